@@ -1,0 +1,1 @@
+//! The sandbox and the tests that drive the real CLIs against it.

@@ -1,0 +1,1 @@
+//! Generated code of the Terraform plugin protocol and of go-plugin.

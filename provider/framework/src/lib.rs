@@ -1,0 +1,1 @@
+//! How a Terraform provider is written in Rust.
