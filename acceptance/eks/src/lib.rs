@@ -1,0 +1,1 @@
+//! The EKS API as AWS answers it.
