@@ -1,0 +1,1 @@
+//! State as core stores it.
