@@ -1,0 +1,1 @@
+terraform import paas_cluster.prod prod

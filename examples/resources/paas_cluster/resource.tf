@@ -1,0 +1,11 @@
+resource "paas_cluster" "prod" {
+  name       = "prod"
+  subnet_ids = var.private_subnet_ids
+
+  # Where terraform runs; without it the API server answers only inside the VPC.
+  endpoint = { public_cidrs = ["203.0.113.0/24"] }
+
+  access = { admins = ["arn:aws:iam::111122223333:role/platform"] }
+
+  tags = { environment = "prod" }
+}
