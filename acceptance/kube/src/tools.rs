@@ -1,0 +1,144 @@
+//! The programs that the sandbox runs: where they come from and how they get into the cache. Knows nothing of clusters.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use cache::Cache;
+
+mod aws_provider;
+mod cache;
+mod found;
+mod kubernetes;
+mod opentofu;
+mod python;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use aws_provider::platform;
+pub use cache::root as cache_root;
+
+/// Every program the sandbox starts, and what tests and users run against it.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// etcd 3.6.
+    pub etcd: PathBuf,
+    /// kube-apiserver of the minor that [`Tools::KUBERNETES_MINOR`] names.
+    pub kube_apiserver: PathBuf,
+    /// kube-controller-manager of the same minor.
+    pub kube_controller_manager: PathBuf,
+    /// kube-scheduler of the same minor.
+    pub kube_scheduler: PathBuf,
+    /// kubectl, at most one minor away from the API server.
+    pub kubectl: PathBuf,
+    /// kwok 0.8, which simulates nodes and pods.
+    pub kwok: PathBuf,
+    /// moto's HTTP server.
+    pub moto_server: PathBuf,
+    /// The AWS CLI.
+    pub aws: PathBuf,
+    /// The Python that runs both, for scripts that need botocore.
+    pub python: PathBuf,
+    /// botocore's model of the EKS API (`service-2.json.gz`, gzip).
+    pub botocore_model: PathBuf,
+    /// Terraform, when this machine has it; it is never built or downloaded.
+    pub terraform: Option<PathBuf>,
+    /// OpenTofu: this machine's, or ours where it was wanted.
+    pub tofu: Option<PathBuf>,
+    /// A folder in the layout of a filesystem mirror that holds `registry.terraform.io/hashicorp/aws`.
+    pub aws_provider_mirror: Option<PathBuf>,
+}
+
+/// Which CLI of Terraform's language the caller needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// None: control planes and AWS alone.
+    Services,
+    /// One: this machine's `terraform` or `tofu`; OpenTofu is built only when there is neither.
+    AnyCli,
+    /// OpenTofu in any case, beside whatever `terraform` there is.
+    BothClis,
+}
+
+impl Tools {
+    /// The minor version of the Kubernetes binaries; clusters may present it or one of the three before it.
+    pub const KUBERNETES_MINOR: u32 = 36;
+
+    /// Finds or builds every program, and says each step in one line through `progress`.
+    /// Blocks for minutes on a bare machine, for milliseconds when everything is there.
+    /// Several callers at once, in other processes too, wait for one another.
+    ///
+    /// # Errors
+    /// When a base tool (Go, Python) is missing and something has to be built, or when a build fails; the text names the remedy.
+    pub fn prepare(progress: &dyn Fn(&str), wanted: Wanted) -> anyhow::Result<Self> {
+        let cache = Cache::open(cache_root()?)?;
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let assets = std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from);
+        let terraform = found::on_path(&path, "terraform");
+        let mut tofu = found::on_path(&path, "tofu");
+        let build_tofu =
+            tofu.is_none() && (wanted == Wanted::BothClis || wanted == Wanted::AnyCli && terraform.is_none());
+
+        let kubernetes = kubernetes::Part::new(&cache, assets.as_deref(), &path);
+        let opentofu = opentofu::Part::new(&cache, &path);
+        let python = python::Part::new(&cache);
+        let builds_go = !kubernetes.is_ready() || build_tofu && !opentofu.is_ready();
+        if builds_go || !python.is_ready() {
+            found::check(&path, builds_go, !python.is_ready())?;
+            let _lock = cache.lock(progress)?;
+            kubernetes.build(progress)?;
+            python.build(&path, progress)?;
+            if build_tofu {
+                opentofu.build(progress)?;
+            }
+        }
+        if build_tofu {
+            tofu = Some(opentofu.tofu());
+        }
+        let venv = python.folder();
+        Ok(Self {
+            etcd: kubernetes.program("etcd")?,
+            kube_apiserver: kubernetes.program("kube-apiserver")?,
+            kube_controller_manager: kubernetes.program("kube-controller-manager")?,
+            kube_scheduler: kubernetes.program("kube-scheduler")?,
+            kubectl: kubernetes.program("kubectl")?,
+            kwok: kubernetes.program("kwok")?,
+            moto_server: venv.join("bin/moto_server"),
+            aws: venv.join("bin/aws"),
+            python: venv.join("bin/python"),
+            botocore_model: python.botocore_model("eks/2017-11-01")?,
+            terraform,
+            tofu,
+            aws_provider_mirror: aws_provider::mirror(),
+        })
+    }
+
+    /// botocore's model of another service, for example `service_model("iam/2010-05-08")`.
+    ///
+    /// # Errors
+    /// When this botocore has no such model.
+    pub fn service_model(&self, service_and_version: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.botocore_model.ancestors().nth(3).context("botocore's model has no parent folder")?;
+        let model = folder.join(service_and_version).join("service-2.json.gz");
+        anyhow::ensure!(
+            model.is_file(),
+            "botocore has no model {service_and_version}: {} does not exist",
+            model.display()
+        );
+        Ok(model)
+    }
+
+    /// The folders a user's PATH needs for `kubectl`, `aws` and, where it is ours, `tofu`, most wanted first.
+    #[must_use]
+    pub fn path_folders(&self) -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for program in [Some(&self.kubectl), Some(&self.aws), self.tofu.as_ref()].into_iter().flatten() {
+            let folder = program.parent().map(Path::to_path_buf).unwrap_or_default();
+            if !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        }
+        folders
+    }
+}
