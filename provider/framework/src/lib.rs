@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod ephemeral;
 pub mod function;
 pub mod model;
+pub mod process;
 pub mod provider;
 pub mod resource;
 pub mod schema;

@@ -28,6 +28,9 @@ pub trait Provider: Send + Sync + 'static {
     /// The attributes of the provider block.
     type Model: Model;
 
+    /// Its name: the first word of every type it offers, as in `provider "paas"`.
+    fn name(&self) -> &'static str;
+
     /// What the registry says about the provider, in Markdown.
     fn doc(&self) -> &'static str;
 

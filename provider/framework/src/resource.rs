@@ -61,7 +61,7 @@ pub enum Change<M> {
 pub struct Planned<M> {
     /// The planned state; ignored for a delete.
     pub state: M,
-    /// Bytes that apply receives. Core gives them to *both* halves of a replacement.
+    /// Bytes that apply receives; at first those that were stored. Core gives them to *both* halves of a replacement.
     pub private: Vec<u8>,
     /// Paths whose change makes a new object, beyond those whose behaviour says so.
     pub replaces: Vec<Path>,

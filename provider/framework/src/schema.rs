@@ -1,7 +1,12 @@
 //! Schemas: what attributes an object has and how each behaves in a plan. Data only; the planner, the protocol and the
 //! registry's documentation are walks over it.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::value::{Type, Value};
+
+pub mod check;
 
 /// An attribute of a resource, a data source, an ephemeral resource, the provider block or a nested object.
 #[derive(Clone, Debug)]
@@ -45,7 +50,25 @@ impl AttributeType {
 }
 
 /// A rule for a known, non-null value: what is wrong with it, in words that follow the attribute's name, and what to do.
-pub type Check = fn(&Value) -> Result<(), String>;
+/// Frequent rules are in [`check`].
+#[derive(Clone)]
+pub struct Check(Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>);
+
+impl Check {
+    /// Judges a value that is neither null nor unknown.
+    ///
+    /// # Errors
+    /// If the value breaks the rule: what follows the attribute's name in the message.
+    pub fn judge(&self, value: &Value) -> Result<(), String> {
+        (self.0)(value)
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Check")
+    }
+}
 
 /// How an attribute behaves in a plan. Made by [`required`], [`optional`] and [`computed`] and refined by the methods.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +95,8 @@ pub struct Behaviour {
     pub equal: Option<fn(&Value, &Value) -> bool>,
     /// Rules for its value.
     pub checks: Vec<Check>,
+    /// True if its text may have line breaks and tabs. Other control characters are refused in every string.
+    pub multiline: bool,
     /// Why it should not be used any more, and what to use.
     pub deprecated: Option<&'static str>,
 }
@@ -99,7 +124,8 @@ impl Behaviour {
         self
     }
 
-    /// A change makes a new object.
+    /// A change makes a new object. Inside a map or list of nested attributes this is a change of an element that was there
+    /// and stays; an added or removed element is a change of the map or list.
     #[must_use]
     pub fn replaces(mut self) -> Self {
         self.replaces = true;
@@ -135,7 +161,7 @@ impl Behaviour {
         self
     }
 
-    /// The inputs that this computed attribute is made from.
+    /// The inputs that this computed attribute is made from: attributes beside it or at the top level.
     #[must_use]
     pub fn from(mut self, sources: &'static [&'static str]) -> Self {
         self.sources = sources;
@@ -151,8 +177,15 @@ impl Behaviour {
 
     /// A rule for its value.
     #[must_use]
-    pub fn check(mut self, rule: Check) -> Self {
-        self.checks.push(rule);
+    pub fn check(mut self, rule: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static) -> Self {
+        self.checks.push(Check(Arc::new(rule)));
+        self
+    }
+
+    /// Its text, at any depth, may have line breaks and tabs: scripts, certificates, configuration files.
+    #[must_use]
+    pub fn multiline(mut self) -> Self {
+        self.multiline = true;
         self
     }
 

@@ -3,8 +3,6 @@
 pub mod json;
 pub mod msgpack;
 mod number;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 
@@ -94,11 +92,60 @@ impl Value {
         }
     }
 
+    /// Its type in Terraform's words, with an article.
+    pub(crate) fn article(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Unknown => "an unknown value",
+            Value::Bool(_) => "a bool",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Set(_) => "a set",
+            Value::Map(_) => "a map",
+            Value::Object(_) => "an object",
+        }
+    }
+
     /// The text of a known string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
             _ => None,
+        }
+    }
+}
+
+impl Type {
+    /// Its name in Terraform's words, with an article.
+    pub(crate) fn article(&self) -> &'static str {
+        match self {
+            Type::Bool => "a bool",
+            Type::Number => "a number",
+            Type::String => "a string",
+            Type::List(_) => "a list",
+            Type::Set(_) => "a set",
+            Type::Map(_) => "a map",
+            Type::Object(_) => "an object",
+        }
+    }
+
+    /// The type as the protocol spells it: `"string"`, `["list","string"]`, `["object",{…}]`.
+    pub fn to_json(&self) -> String {
+        match self {
+            Type::Bool => "\"bool\"".to_owned(),
+            Type::Number => "\"number\"".to_owned(),
+            Type::String => "\"string\"".to_owned(),
+            Type::List(element) => format!("[\"list\",{}]", element.to_json()),
+            Type::Set(element) => format!("[\"set\",{}]", element.to_json()),
+            Type::Map(element) => format!("[\"map\",{}]", element.to_json()),
+            Type::Object(attributes) => {
+                let all: Vec<String> = attributes
+                    .iter()
+                    .map(|(name, kind)| format!("{}:{}", serde_json::Value::from(name.as_str()), kind.to_json()))
+                    .collect();
+                format!("[\"object\",{{{}}}]", all.join(","))
+            }
         }
     }
 }

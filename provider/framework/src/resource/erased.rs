@@ -107,7 +107,7 @@ impl<R: Resource> AnyResource for R {
             (Ok(state), Ok(change)) => (state, change),
             (Err(error), _) | (_, Err(error)) => return (unchanged, misshapen(&error)),
         };
-        let mut planned = Planned { state, private: Vec::new(), replaces: Vec::<Path>::new() };
+        let mut planned = Planned { state, private: private.to_vec(), replaces: Vec::<Path>::new() };
         let diagnostics = Resource::plan(self, context, &change, private, &mut planned).await;
         let state = if matches!(change, Change::Delete { .. }) { Value::Null } else { planned.state.to_value() };
         (Planned { state, private: planned.private, replaces: planned.replaces }, diagnostics)
