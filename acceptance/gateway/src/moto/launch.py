@@ -1,0 +1,66 @@
+"""Serves moto on a loopback port that the system chooses; prints the port; ends when its standard input does.
+
+The parent holds the other end of that input, so that no crash of the parent leaves this process behind.
+"""
+
+import copy
+import importlib
+import json
+import os
+import sys
+import threading
+
+import moto.iam.models as iam
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+
+class QuietHandler(MotoRequestHandler):
+    """The gateway logs every request; a second log would only cost time."""
+
+    def log_request(self, *_arguments):
+        pass
+
+
+def share_managed_policies():
+    """Parses AWS's 1,600 managed policies once, not once per account: 110 ms and 5 MB become 7 ms and 0.7 MB."""
+    templates = []
+    lock = threading.Lock()
+
+    def load(self):
+        with lock:
+            if not templates:
+                parsed = json.loads(iam.aws_managed_policies_data)
+                templates.extend(
+                    iam.AWSManagedPolicy.from_data(name, self.account_id, self.region_name, policy)
+                    for name, policy in parsed.items()
+                )
+        policies = []
+        for template in templates:
+            policy = copy.copy(template)
+            policy.account_id, policy.partition = self.account_id, self.partition
+            policies.append(policy)
+        return policies
+
+    iam.IAMBackend._init_aws_policies = load
+
+
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def main():
+    share_managed_policies()
+    application = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    print(server.port, flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # What nearly every caller needs, imported before the first asks: EC2 alone takes over a second.
+    for service in ["sts", "ec2", "logs", "kms"]:
+        importlib.import_module(f"moto.{service}.responses")
+    threading.Event().wait()
+
+
+main()
