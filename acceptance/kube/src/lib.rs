@@ -1,5 +1,11 @@
 //! Real Kubernetes control planes on this machine: the tools they need, how they start, their simulated nodes. Knows nothing of AWS.
 
+mod certificates;
+mod control_plane;
+mod process_group;
 mod tools;
 
+pub use certificates::{CertificateAuthority, IssuedCertificate};
+pub use control_plane::{ControlPlane, ControlPlaneSpec};
+pub use process_group::ProcessGroup;
 pub use tools::{Tools, Wanted, cache_root, platform};

@@ -1,0 +1,144 @@
+//! A real Kubernetes control plane on loopback: etcd, API server, controller-manager and scheduler, each a process. Knows nothing of AWS.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::certificates::CertificateAuthority;
+use crate::process_group::ProcessGroup;
+use crate::tools::Tools;
+use files::Files;
+
+mod files;
+mod flags;
+mod start;
+#[cfg(test)]
+mod tests;
+
+/// What a control plane is to be.
+#[derive(Debug, Clone)]
+pub struct ControlPlaneSpec {
+    /// Its folder: certificates, etcd's data, logs. It is made, and removed by [`ControlPlane::stop`].
+    pub dir: PathBuf,
+    /// `MAJOR.MINOR`: the binaries' own or one of the three minors before it, which the API server then emulates.
+    pub kubernetes_version: String,
+    /// Where the API server asks about bearer tokens (TokenReview v1, by POST), for example `http://127.0.0.1:4000/review/1`.
+    /// None: only client certificates and service accounts are let in. An accepted token is remembered for up to 10 s.
+    pub token_webhook: Option<String>,
+    /// The `iss` of service account tokens. None: `https://kubernetes.default.svc`.
+    pub service_account_issuer: Option<String>,
+}
+
+/// A control plane that runs. Dropping it kills its processes; its folder stays until [`ControlPlane::stop`].
+pub struct ControlPlane {
+    spec: ControlPlaneSpec,
+    authority: Arc<CertificateAuthority>,
+    address: SocketAddr,
+    files: Files,
+    admin: kube::Client,
+    processes: ProcessGroup,
+}
+
+impl std::fmt::Debug for ControlPlane {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ControlPlane")
+            .field("address", &self.address)
+            .field("dir", &self.spec.dir)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ControlPlane {
+    /// Starts the processes and returns when the API server is ready and the `default` service account exists (3 to 5 s).
+    ///
+    /// # Errors
+    /// When the version is not one these binaries can present, or a process ends before it is ready; the text has the end of its log.
+    pub async fn start(tools: &Tools, spec: ControlPlaneSpec) -> anyhow::Result<Self> {
+        let minor = presented_minor(&spec.kubernetes_version)?;
+        let mut attempts = 0;
+        loop {
+            match start::start(tools, &spec, minor).await {
+                Ok(plane) => return Ok(plane),
+                // Ports are chosen free and released for the process to take: another program may be quicker.
+                Err(error) if attempts < 2 && format!("{error:#}").contains("address already in use") => attempts += 1,
+                Err(error) => {
+                    return Err(error.context(format!("the control plane in {} did not start", spec.dir.display())));
+                }
+            }
+        }
+    }
+
+    /// The certificate authority of the API server; EKS shows it as `certificateAuthority.data`.
+    #[must_use]
+    pub fn authority(&self) -> Arc<CertificateAuthority> {
+        Arc::clone(&self.authority)
+    }
+
+    /// Where the API server listens (TLS).
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A kubeconfig with a client certificate of `system:masters`.
+    #[must_use]
+    pub fn admin_kubeconfig(&self) -> PathBuf {
+        self.files.kubeconfig("admin")
+    }
+
+    /// A client with the rights of `system:masters`.
+    #[must_use]
+    pub fn admin(&self) -> kube::Client {
+        self.admin.clone()
+    }
+
+    /// The spec it was started with.
+    #[must_use]
+    pub fn spec(&self) -> &ControlPlaneSpec {
+        &self.spec
+    }
+
+    /// The folder with certificates and logs.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.spec.dir
+    }
+
+    /// Names and pids of its processes.
+    #[must_use]
+    pub fn pids(&self) -> Vec<(String, u32)> {
+        self.processes.pids()
+    }
+
+    /// Kills the processes (milliseconds) and removes the folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be removed.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        tokio::task::spawn_blocking(move || {
+            self.processes.kill();
+            std::fs::remove_dir_all(&self.spec.dir)
+                .with_context(|| format!("the folder {} cannot be removed", self.spec.dir.display()))
+        })
+        .await
+        .context("stopping a control plane was interrupted")?
+    }
+}
+
+/// The minor in `1.MINOR`, where these binaries can present it.
+fn presented_minor(version: &str) -> anyhow::Result<u32> {
+    let newest = Tools::KUBERNETES_MINOR;
+    let minor = version
+        .strip_prefix("1.")
+        .and_then(|minor| minor.parse().ok())
+        .filter(|minor| (newest - 3..=newest).contains(minor));
+    minor.with_context(|| {
+        format!(
+            "Kubernetes {version} cannot be run here: the sandbox's binaries present 1.{} to 1.{newest}",
+            newest - 3
+        )
+    })
+}

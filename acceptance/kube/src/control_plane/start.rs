@@ -1,0 +1,128 @@
+//! The order of start: what waits for what, and what a failed start says.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use k8s_openapi::api::core::v1::ServiceAccount;
+use kube::Api;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+
+use super::files::Files;
+use super::flags::{self, Ports, Presented};
+use super::{ControlPlane, ControlPlaneSpec};
+use crate::certificates::CertificateAuthority;
+use crate::process_group::ProcessGroup;
+use crate::tools::Tools;
+
+/// Far more than a loaded machine needs; a start that takes longer has failed.
+const PATIENCE: Duration = Duration::from_secs(120);
+const POLL: Duration = Duration::from_millis(20);
+/// Go collects garbage at 1.5 times the live heap instead of twice: a fifth less memory for a little more CPU.
+const GARBAGE_COLLECTION: (&str, &str) = ("GOGC", "50");
+
+pub(super) async fn start(tools: &Tools, spec: &ControlPlaneSpec, minor: u32) -> anyhow::Result<ControlPlane> {
+    let authority = Arc::new(CertificateAuthority::new("kubernetes")?);
+    let files = Files::write(&spec.dir, &authority, spec.token_webhook.as_deref())?;
+    let ports = free_ports()?;
+    let address = SocketAddr::from(([127, 0, 0, 1], ports.apiserver));
+    files.write_kubeconfigs(address)?;
+    let presented = Presented {
+        minor,
+        binary_minor: Tools::KUBERNETES_MINOR,
+        token_webhook: spec.token_webhook.is_some(),
+        service_account_issuer: spec.service_account_issuer.as_deref().unwrap_or("https://kubernetes.default.svc"),
+    };
+    let processes = ProcessGroup::start()?;
+    let spawn = |name: &str, program: &Path, arguments: Vec<String>| {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&spec.dir).env(GARBAGE_COLLECTION.0, GARBAGE_COLLECTION.1);
+        processes.spawn(name, &mut command, &files.log(name)).map(drop)
+    };
+    // The API server waits for etcd by itself.
+    spawn("etcd", &tools.etcd, flags::etcd(&files, ports))?;
+    spawn("kube-apiserver", &tools.kube_apiserver, flags::apiserver(&files, ports, presented))?;
+    let admin = client(&files.kubeconfig("admin")).await?;
+    let deadline = Instant::now() + PATIENCE;
+    // The status counts, not the text: a failing /readyz also has lines that end in "ok". A controller-manager that starts before the
+    // bootstrap roles exist gives up, so it has to wait for this.
+    until(deadline, &processes, &files, "the API server to be ready", async || is_ready(&admin).await).await?;
+    spawn(
+        "kube-controller-manager",
+        &tools.kube_controller_manager,
+        flags::controller_manager(&files, ports, presented),
+    )?;
+    spawn("kube-scheduler", &tools.kube_scheduler, flags::scheduler(&files, ports, presented))?;
+    let accounts: Api<ServiceAccount> = Api::namespaced(admin.clone(), "default");
+    until(deadline, &processes, &files, "the default service account", async || {
+        matches!(accounts.get_opt("default").await, Ok(Some(_)))
+    })
+    .await?;
+    Ok(ControlPlane { spec: spec.clone(), authority, address, files, admin, processes })
+}
+
+/// A client from a kubeconfig file.
+async fn client(kubeconfig: &Path) -> anyhow::Result<kube::Client> {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig).context("the admin kubeconfig cannot be read")?;
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+        .await
+        .context("the admin kubeconfig cannot be used")?;
+    kube::Client::try_from(config).context("a Kubernetes client cannot be made")
+}
+
+async fn is_ready(admin: &kube::Client) -> bool {
+    let Ok(request) = http::Request::get("/readyz").body(Vec::new()) else { return false };
+    admin.request_text(request).await.is_ok()
+}
+
+/// Polls `done`; ends early when a process of the group has ended.
+async fn until(
+    deadline: Instant,
+    processes: &ProcessGroup,
+    files: &Files,
+    what: &str,
+    done: impl AsyncFn() -> bool,
+) -> anyhow::Result<()> {
+    while !done().await {
+        if let Some((name, status)) = processes.ended() {
+            anyhow::bail!("{name} ended with {status} before it was ready:\n  {}", last_lines(&files.log(&name)));
+        }
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "still waiting for {what} after {} s; the logs are in {}",
+            PATIENCE.as_secs(),
+            files.path("").display()
+        );
+        tokio::time::sleep(POLL).await;
+    }
+    Ok(())
+}
+
+fn last_lines(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(8)..].join("\n  ")
+}
+
+/// Ports that are free now, all different.
+fn free_ports() -> anyhow::Result<Ports> {
+    let listeners: Vec<TcpListener> = (0..5)
+        .map(|_| TcpListener::bind(("127.0.0.1", 0)))
+        .collect::<Result<_, _>>()
+        .context("no free port on 127.0.0.1")?;
+    let ports: Vec<u16> = listeners
+        .iter()
+        .map(|listener| listener.local_addr().map(|address| address.port()))
+        .collect::<Result<_, _>>()
+        .context("a port has no number")?;
+    Ok(Ports {
+        etcd: ports[0],
+        etcd_peer: ports[1],
+        apiserver: ports[2],
+        controller_manager: ports[3],
+        scheduler: ports[4],
+    })
+}
