@@ -1,0 +1,1 @@
+//! `paas_app`: a long-running service or worker on a cluster.

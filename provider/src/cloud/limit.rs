@@ -1,0 +1,90 @@
+//! How long something may take: a deadline and the stop request of core. Knows nothing of what is bounded.
+
+use std::time::Duration;
+
+use tfplugin_framework::resource::Context;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::error::CloudError;
+
+/// What an effect under way may still take after a stop request; the answer to core is due within a second.
+pub const GRACE: Duration = Duration::from_millis(500);
+
+/// The bounds of one operation, handed down to everything that waits in it.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Cancelled at a stop request.
+    pub stop: CancellationToken,
+    /// When the operation began.
+    pub start: Instant,
+    /// When it must be over.
+    pub deadline: Instant,
+}
+
+impl Limit {
+    /// From now on, `time` long.
+    pub fn new(context: &Context, time: Duration) -> Limit {
+        let start = Instant::now();
+        Limit { stop: context.stop.clone(), start, deadline: start + time }
+    }
+
+    /// The same stop request with an earlier deadline: `time` from now, if that is earlier.
+    #[must_use]
+    pub fn within(&self, time: Duration) -> Limit {
+        let now = Instant::now();
+        Limit { stop: self.stop.clone(), start: now, deadline: self.deadline.min(now + time) }
+    }
+
+    /// How long it has been going on.
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Waits for an effect. At a stop request it gets [`GRACE`] to tell how it ended, because whoever starts it wants to
+    /// note that; then it is let go: the next apply looks before it does anything.
+    ///
+    /// # Errors
+    /// [`CloudError::Stopped`], or [`CloudError::Deadline`] with no more than the time.
+    pub async fn finish<F: Future>(&self, effect: F) -> Result<F::Output, CloudError> {
+        let let_go = async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            biased;
+            ended = tokio::time::timeout_at(self.deadline, effect) => {
+                ended.map_err(|_| CloudError::deadline("an answer", self.elapsed(), ""))
+            }
+            () = let_go => Err(CloudError::Stopped),
+        }
+    }
+
+    /// Waits for a moment, but not beyond the deadline.
+    ///
+    /// # Errors
+    /// [`CloudError::Stopped`].
+    pub async fn sleep_until(&self, moment: Instant) -> Result<(), CloudError> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(CloudError::Stopped),
+            () = tokio::time::sleep_until(moment.min(self.deadline)) => Ok(()),
+        }
+    }
+
+    /// True once core asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+}
+
+/// `12 s`, `3 min 05 s`, `1 h 02 min`, for logs and errors.
+pub fn spoken(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 => format!("{} ms", time.as_millis()),
+        1..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}

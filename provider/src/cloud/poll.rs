@@ -1,0 +1,62 @@
+//! Asking again until something is true. Knows pace, deadline and stop; must not know what is asked.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::CloudError;
+use super::limit::{Limit, spoken};
+
+/// What one look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look<T> {
+    /// Not yet, and what is awaited in words for the log: `status CREATING`.
+    Pending(String),
+    /// It is true.
+    Done(T),
+}
+
+/// The pause after a look, `elapsed` into the waiting: prompt in the first minute, where most things happen, and gentle to
+/// AWS's request limits later.
+pub fn pause(looks: u32, elapsed: Duration) -> Duration {
+    if elapsed >= Duration::from_secs(60) {
+        return Duration::from_secs(15);
+    }
+    Duration::from_millis(250).mul_f64(1.5_f64.powi(looks.min(20) as i32)).min(Duration::from_secs(5))
+}
+
+/// Looks until `look` is done, fails, the deadline passes or core asks to stop. `object` is what is waited for, as in
+/// `cluster prod to become active`.
+///
+/// # Errors
+/// What `look` answers; [`CloudError::Deadline`] with the last thing awaited; [`CloudError::Stopped`].
+pub async fn until<T, F, Fut>(limit: &Limit, object: &str, mut look: F) -> Result<T, CloudError>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Look<T>, CloudError>>,
+{
+    let start = Instant::now();
+    let mut looks = 0;
+    let mut awaited = String::new();
+    loop {
+        let looked = tokio::select! {
+            biased;
+            () = limit.stop.cancelled() => return Err(CloudError::Stopped),
+            looked = tokio::time::timeout_at(limit.deadline, look()) => looked,
+        };
+        match looked {
+            Ok(Ok(Look::Done(found))) => return Ok(found),
+            Ok(Ok(Look::Pending(words))) => {
+                if words != awaited {
+                    tracing::info!(elapsed = %spoken(start.elapsed()), "waiting for {object}: {words}");
+                    awaited = words;
+                }
+            }
+            Ok(Err(error)) => return Err(error),
+            Err(_) => return Err(CloudError::deadline(object, start.elapsed(), &awaited)),
+        }
+        let next = Instant::now() + pause(looks, start.elapsed());
+        looks += 1;
+        limit.sleep_until(next).await?;
+    }
+}

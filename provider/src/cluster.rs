@@ -1,0 +1,1 @@
+//! `paas_cluster`: an EKS cluster.

@@ -1,0 +1,1 @@
+//! `paas_cluster_token`: a token for a cluster's API server, for other providers.

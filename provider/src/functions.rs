@@ -1,0 +1,1 @@
+//! Provider functions. Pure; called on a provider that is not configured.

@@ -1,0 +1,52 @@
+//! The provider block and the list of everything that is offered. Decides nothing about resources.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tfplugin_framework::diagnostic::Diagnostics;
+use tfplugin_framework::provider::{Offer, Provider};
+use tfplugin_framework::resource::Context;
+
+use crate::cloud::Cloud;
+use crate::cloud::settings::Settings;
+
+/// `terraform-paas/paas`.
+#[derive(Debug)]
+pub struct Paas {
+    cloud: Arc<Cloud>,
+}
+
+impl Paas {
+    /// Not configured yet.
+    pub fn new() -> Paas {
+        Paas { cloud: Cloud::new() }
+    }
+}
+
+impl Default for Paas {
+    fn default() -> Self {
+        Paas::new()
+    }
+}
+
+#[async_trait]
+impl Provider for Paas {
+    type Model = Settings;
+
+    fn name(&self) -> &'static str {
+        "paas"
+    }
+
+    fn doc(&self) -> &'static str {
+        "A platform for apps and jobs on your own AWS account: EKS clusters, apps and jobs."
+    }
+
+    async fn configure(&self, _context: &Context, config: Settings, _core_version: &str) -> Diagnostics {
+        self.cloud.configure(config);
+        Diagnostics::none()
+    }
+
+    fn offer(&self) -> Offer {
+        Offer::default()
+    }
+}
