@@ -130,6 +130,3 @@ async fn truncated(answer: Response<Body>) -> Result<Response<Body>, Dropped> {
     parts.status = StatusCode::OK;
     Ok(whole(Response::from_parts(parts, body.slice(..body.len() / 2))))
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod call;
 pub mod exchange;
 pub mod fault;
+mod front;
 pub mod log;
 mod moto;
 mod serve;

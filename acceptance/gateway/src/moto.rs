@@ -23,7 +23,7 @@ const LAUNCH: &str = include_str!("moto/launch.py");
 
 /// A running moto. Ends with this process, however that ends.
 #[derive(Debug)]
-pub struct Moto {
+pub(crate) struct Moto {
     address: SocketAddr,
     pid: u32,
     child: Mutex<Option<Child>>,
@@ -35,7 +35,7 @@ impl Moto {
     ///
     /// # Errors
     /// When it ends before it listens; the text holds the tail of its log.
-    pub async fn start(python: &Path, dir: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn start(python: &Path, dir: &Path) -> anyhow::Result<Self> {
         let script = dir.join("moto.py");
         let log = dir.join("moto.log");
         std::fs::write(&script, LAUNCH)?;
@@ -68,12 +68,12 @@ impl Moto {
     }
 
     /// Where moto listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// moto's process id.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
 
@@ -81,7 +81,7 @@ impl Moto {
     ///
     /// # Errors
     /// When moto does not answer.
-    pub async fn forward(&self, account: &str, mut request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
+    pub(crate) async fn forward(&self, account: &str, mut request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         *request.uri_mut() =
             Uri::builder().scheme("http").authority(self.address.to_string()).path_and_query(path).build()?;
@@ -110,7 +110,7 @@ impl Moto {
     ///
     /// # Errors
     /// When moto does not answer, or answers an error; the text is its body.
-    pub async fn query(
+    pub(crate) async fn query(
         &self,
         account: &str,
         region: &str,
@@ -129,7 +129,7 @@ impl Moto {
     ///
     /// # Errors
     /// When moto does not answer, or answers an error; the text is its body.
-    pub async fn json(
+    pub(crate) async fn json(
         &self,
         account: &str,
         region: &str,
@@ -163,7 +163,7 @@ impl Moto {
     ///
     /// # Errors
     /// When the process cannot be ended.
-    pub async fn stop(&self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(&self) -> anyhow::Result<()> {
         let child = self.child.lock().expect("no panic holds this lock").take();
         if let Some(mut child) = child {
             child.kill().await.context("moto cannot be ended")?;

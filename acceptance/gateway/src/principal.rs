@@ -8,22 +8,22 @@ use sandbox_eks::cloud::Session;
 
 /// The principal that signed a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
-    pub account: String,
+pub(crate) struct Principal {
+    pub(crate) account: String,
     /// As `GetCallerIdentity` answers it.
-    pub arn: String,
-    pub user_id: String,
+    pub(crate) arn: String,
+    pub(crate) user_id: String,
 }
 
 /// Every access key that means something.
 #[derive(Debug, Default)]
-pub struct Principals {
+pub(crate) struct Principals {
     sessions: Mutex<HashMap<String, (Principal, String)>>,
 }
 
 impl Principals {
     /// The principal of an access key id; `None` for a key the sandbox never gave out.
-    pub fn of(&self, access_key: &str) -> Option<Principal> {
+    pub(crate) fn of(&self, access_key: &str) -> Option<Principal> {
         if let Some(Credentials { account, arn, user_id, .. }) = Credentials::find(access_key) {
             return Some(Principal { account, arn, user_id });
         }
@@ -31,7 +31,7 @@ impl Principals {
     }
 
     /// The session of a temporary key.
-    pub fn session(&self, access_key: &str) -> Option<Session> {
+    pub(crate) fn session(&self, access_key: &str) -> Option<Session> {
         let sessions = self.sessions.lock().expect("no panic holds this lock");
         let (principal, secret) = sessions.get(access_key)?;
         Some(Session { secret: secret.clone(), arn: principal.arn.clone(), user_id: principal.user_id.clone() })
@@ -39,7 +39,7 @@ impl Principals {
 
     /// Remembers the credentials of an STS answer (`AssumeRole…`, `GetSessionToken`, `GetFederationToken`).
     /// `caller` is who they stand for when the answer names no role.
-    pub fn learn(&self, answer: &str, caller: Option<&Principal>) {
+    pub(crate) fn learn(&self, answer: &str, caller: Option<&Principal>) {
         let Ok(document) = roxmltree::Document::parse(answer) else { return };
         let text = |name: &str| document.descendants().find(|node| node.tag_name().name() == name).and_then(|node| node.text());
         let (Some(access_key), Some(secret)) = (text("AccessKeyId"), text("SecretAccessKey")) else { return };

@@ -14,7 +14,7 @@ use crate::exchange::{Body, Dropped};
 use crate::wire::Wire;
 
 /// Serves one connection until either side ends it or `closing` is cancelled. Errors of a connection are its client's matter.
-pub async fn connection<S, F>(
+pub(crate) async fn connection<S, F>(
     stream: S,
     wire: Arc<Wire>,
     closing: CancellationToken,
