@@ -8,7 +8,6 @@ use tokio_util::task::TaskTracker;
 use tonic::body::Body;
 use tonic::codegen::{Service, http};
 use tonic::server::NamedService;
-use tracing::Instrument;
 
 /// Counts the calls that run.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +54,7 @@ where
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let call = self.calls.running.spawn(self.service.call(request).in_current_span());
+        let call = self.calls.running.spawn(self.service.call(request));
         Box::pin(async move {
             match call.await {
                 Ok(answer) => answer,

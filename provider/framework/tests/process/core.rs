@@ -1,9 +1,8 @@
 //! The core's side, played by the tests: starts a provider, reads its handshake, connects as go-plugin does.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -26,6 +25,9 @@ use tonic::{Response, Status};
 
 pub(crate) const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
+
+/// Where the providers of the tests put their sockets.
+pub(crate) static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 
 /// A certificate as go-plugin makes it: P-521, marked as an authority and used as a leaf.
 pub(crate) struct Identity {
@@ -56,17 +58,15 @@ pub(crate) fn provider(variables: &[(&str, &str)]) -> Command {
 /// This binary in another role, with its output in pipes.
 pub(crate) fn role(name: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this binary"));
-    command.env_clear().env("FRAMEWORK_TEST_ROLE", name);
+    command.env_clear().env("FRAMEWORK_TEST_ROLE", name).env("TMPDIR", FOLDER.get().expect("a folder"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
-/// The role of a core that starts a provider and dies before it: prints the provider's process id and handshake, then
-/// waits for its own end.
+/// The role of a core that dies before its provider: starts one on its own standard output and error, and waits.
 pub(crate) fn main() -> ExitCode {
     let mut provider = std::process::Command::new(std::env::current_exe().expect("this binary"));
-    let provider = provider.env("FRAMEWORK_TEST_ROLE", "provider").spawn().expect("a provider");
-    writeln!(std::io::stdout(), "{}", provider.id()).expect("standard output");
+    provider.env("FRAMEWORK_TEST_ROLE", "provider").spawn().expect("a provider");
     loop {
         std::thread::park();
     }

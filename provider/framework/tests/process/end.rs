@@ -83,12 +83,8 @@ async fn the_death_of_the_core_ends_it() {
     // The provider's lines come through its core's pipes: they end when both are gone.
     let mut stdout = BufReader::new(core.stdout.take().expect("a pipe")).lines();
     let mut stderr = BufReader::new(core.stderr.take().expect("a pipe")).lines();
-    let mut handshake = None;
-    for _ in 0..2 {
-        let line = stdout.next_line().await.expect("readable").expect("a line");
-        handshake = handshake.or_else(|| line.contains('|').then(|| Link::parse(&format!("{line}\n"))));
-    }
-    let link = handshake.expect("a handshake");
+    let line = stdout.next_line().await.expect("readable").expect("a handshake");
+    let link = Link::parse(&format!("{line}\n"));
     let channel = link.channel(Some(&identity)).await.expect("a connection");
     let mut client = tfplugin_proto::tfplugin6::provider_client::ProviderClient::new(channel);
     let running = tokio::spawn(async move { client.read_resource(request("until_stopped", b"x")).await });

@@ -24,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("plaintext_is_refused", plaintext_is_refused),
         trial("tls_can_be_switched_off", tls_can_be_switched_off),
         trial("silent_peers_hold_nobody_up", silent_peers_hold_nobody_up),
+        trial("more_connections_than_any_core_opens_are_refused", more_connections_than_any_core_opens_are_refused),
         trial("malformed_http2_ends_only_its_connection", malformed_http2_ends_only_its_connection),
         trial("a_malformed_message_ends_only_its_call", a_malformed_message_ends_only_its_call),
         trial("megabytes_pass_in_both_directions", megabytes_pass_in_both_directions),
@@ -105,6 +106,20 @@ async fn silent_peers_hold_nobody_up() {
     }
     assert_serves(&provider).await;
     drop(silent);
+}
+
+async fn more_connections_than_any_core_opens_are_refused() {
+    let provider = Running::start().await;
+    let mut clients = Vec::new();
+    for _ in 0..16 {
+        let mut client = provider.client().await;
+        client.get_provider_schema(get_provider_schema::Request {}).await.expect("an answer");
+        clients.push(client);
+    }
+    assert_refuses(&provider.link, Some(&provider.identity)).await;
+    for client in &mut clients {
+        client.get_provider_schema(get_provider_schema::Request {}).await.expect("an answer");
+    }
 }
 
 async fn malformed_http2_ends_only_its_connection() {
