@@ -1,1 +1,4 @@
 //! `paas_app`: a long-running service or worker on a cluster.
+
+pub mod model;
+pub mod render;

@@ -1,0 +1,23 @@
+//! What apps and jobs have in common: attributes, rules, Kubernetes objects, waiting. Knows no AWS.
+
+#[macro_use]
+pub mod attributes;
+pub mod checks;
+pub mod difference;
+pub mod image;
+pub mod place;
+pub mod projection;
+pub mod quantity;
+pub mod render;
+
+use tfplugin_framework::model::Model;
+
+use attributes::Shared;
+
+/// A model with the shared attributes.
+pub trait Workload: Model {
+    /// Those attributes.
+    fn shared(&self) -> Shared;
+    /// Sets those attributes.
+    fn set_shared(&mut self, shared: Shared);
+}
