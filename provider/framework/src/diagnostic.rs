@@ -175,7 +175,7 @@ impl fmt::Display for Diagnostics {
                 None => writeln!(f, "{severity}: {}", one.summary)?,
             }
             for line in one.detail.lines() {
-                writeln!(f, "  {line}")?;
+                writeln!(f, "{}", format!("  {line}").trim_end())?;
             }
         }
         Ok(())
