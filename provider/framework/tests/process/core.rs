@@ -66,10 +66,9 @@ pub(crate) fn role(name: &str) -> Command {
 /// The role of a core that dies before its provider: starts one on its own standard output and error, and waits.
 pub(crate) fn main() -> ExitCode {
     let mut provider = std::process::Command::new(std::env::current_exe().expect("this binary"));
-    provider.env("FRAMEWORK_TEST_ROLE", "provider").spawn().expect("a provider");
-    loop {
-        std::thread::park();
-    }
+    let mut provider = provider.env("FRAMEWORK_TEST_ROLE", "provider").spawn().expect("a provider");
+    provider.wait().expect("an end");
+    ExitCode::SUCCESS
 }
 
 /// A provider that runs.
