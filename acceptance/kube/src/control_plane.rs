@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
 use crate::certificates::CertificateAuthority;
 use crate::process_group::ProcessGroup;
+use crate::simulation::{self, NodeSpec, Simulation};
 use crate::tools::Tools;
 use files::Files;
 
@@ -39,6 +41,9 @@ pub struct ControlPlane {
     files: Files,
     admin: kube::Client,
     processes: ProcessGroup,
+    kwok: PathBuf,
+    /// Started with the first simulated node.
+    simulation: tokio::sync::OnceCell<Simulation>,
 }
 
 impl std::fmt::Debug for ControlPlane {
@@ -111,6 +116,47 @@ impl ControlPlane {
     #[must_use]
     pub fn pids(&self) -> Vec<(String, u32)> {
         self.processes.pids()
+    }
+
+    /// What `GET /version` should answer: the emulated minor in the form of EKS. The API server itself tells its binary's version there.
+    #[must_use]
+    pub fn server_version(&self) -> serde_json::Value {
+        let minor = self.spec.kubernetes_version.trim_start_matches("1.");
+        serde_json::json!({
+            "major": "1", "minor": minor, "gitVersion": self.git_version(), "gitCommit": "0000000000000000000000000000000000000000", "gitTreeState": "clean",
+            "buildDate": "2026-01-01T00:00:00Z", "goVersion": "go1.26", "compiler": "gc", "platform": "linux/amd64",
+        })
+    }
+
+    fn git_version(&self) -> String {
+        format!("v{}.0-eks-sandbox", self.spec.kubernetes_version)
+    }
+
+    /// Adds a simulated node and returns when pods can be scheduled to it (tenths of a second; the first one starts kwok).
+    ///
+    /// # Errors
+    /// When a node of that name exists or the API server refuses it.
+    pub async fn add_node(&self, spec: &NodeSpec) -> anyhow::Result<()> {
+        let start = || Simulation::start(&self.kwok, &self.spec.dir, self.admin(), &self.authority, &self.processes);
+        let simulation = self.simulation.get_or_try_init(start).await?;
+        simulation::add(&self.admin, spec, simulation.kubelet_port, &self.git_version()).await
+    }
+
+    /// Cordons a node and evicts its pods (not those of DaemonSets), respecting disruption budgets. Returns the pods, as
+    /// `namespace/name`, that a budget still protected when `patience` was over; none means that the node is empty.
+    ///
+    /// # Errors
+    /// When the node does not exist or the API server fails.
+    pub async fn drain_node(&self, name: &str, patience: Duration) -> anyhow::Result<Vec<String>> {
+        simulation::drain(&self.admin, name, patience).await
+    }
+
+    /// Deletes a node and the pods left on it, as when its instance is terminated. Drain it first where budgets matter.
+    ///
+    /// # Errors
+    /// When the API server fails; a node that does not exist is no error.
+    pub async fn remove_node(&self, name: &str) -> anyhow::Result<()> {
+        simulation::remove(&self.admin, name).await
     }
 
     /// Kills the processes (milliseconds) and removes the folder.

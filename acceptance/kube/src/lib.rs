@@ -3,9 +3,11 @@
 mod certificates;
 mod control_plane;
 mod process_group;
+mod simulation;
 mod tools;
 
 pub use certificates::{CertificateAuthority, IssuedCertificate};
 pub use control_plane::{ControlPlane, ControlPlaneSpec};
 pub use process_group::ProcessGroup;
+pub use simulation::{NodeSpec, Taint};
 pub use tools::{Tools, Wanted, cache_root, platform};

@@ -61,7 +61,17 @@ pub(super) async fn start(tools: &Tools, spec: &ControlPlaneSpec, minor: u32) ->
         matches!(accounts.get_opt("default").await, Ok(Some(_)))
     })
     .await?;
-    Ok(ControlPlane { spec: spec.clone(), authority, address, files, admin, processes })
+    let kwok = tools.kwok.clone();
+    Ok(ControlPlane {
+        spec: spec.clone(),
+        authority,
+        address,
+        files,
+        admin,
+        processes,
+        kwok,
+        simulation: tokio::sync::OnceCell::new(),
+    })
 }
 
 /// A client from a kubeconfig file.

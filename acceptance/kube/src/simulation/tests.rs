@@ -1,0 +1,281 @@
+use std::time::Duration;
+
+use expect_test::expect;
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::STAGES;
+use super::behaviour::{Behaviour, behaviour};
+use super::instance::instance;
+use super::logs;
+use super::pod::{is_scenario, step};
+
+fn pod(spec: Value, owner: Option<&str>) -> Pod {
+    let owners: Vec<Value> =
+        owner.iter().map(|kind| json!({"apiVersion": "batch/v1", "kind": kind, "name": "o", "uid": "2"})).collect();
+    let mut pod = json!({
+        "metadata": {"name": "p", "namespace": "n", "uid": "1", "ownerReferences": owners},
+        "spec": spec, "status": {"phase": "Pending"},
+    });
+    pod["spec"]["nodeName"] = json!("node");
+    serde_json::from_value(pod).unwrap()
+}
+
+fn app(image: &str) -> Pod {
+    pod(json!({"containers": [{"name": "c", "image": image}]}), None)
+}
+
+fn job(image: &str, restart_policy: &str) -> Pod {
+    pod(json!({"restartPolicy": restart_policy, "containers": [{"name": "c", "image": image}]}), Some("Job"))
+}
+
+/// One line for each of the first `count` steps: when, phase, each container's state, the conditions that are true, the events' reasons.
+fn play(pod: &mut Pod, count: usize) -> String {
+    let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut text = String::new();
+    for _ in 0..count {
+        let Some(step) = step(pod, now) else {
+            text.push_str("stays\n");
+            break;
+        };
+        let state = |status: &Value| {
+            let name = status["name"].as_str().unwrap();
+            let restarts = status["restartCount"].as_i64().unwrap();
+            let (state, detail) = status["state"].as_object().unwrap().iter().next().unwrap();
+            let code = detail.get("exitCode").map(|code| format!(" {code}")).unwrap_or_default();
+            format!("{name}: {state} {}{code} x{restarts}", detail["reason"].as_str().unwrap_or("-"))
+        };
+        let rows = ["initContainerStatuses", "containerStatuses"]
+            .map(|row| step.status[row].as_array().unwrap().iter().map(state).collect::<Vec<_>>());
+        let conditions = step.status["conditions"].as_array().unwrap().iter();
+        let truths: Vec<&str> = conditions
+            .filter(|condition| condition["status"] == "True")
+            .map(|condition| condition["type"].as_str().unwrap())
+            .collect();
+        let events: Vec<&str> = step.events.iter().map(|event| event.reason).collect();
+        text.push_str(&format!(
+            "{:?} {} [{}] {} {}\n",
+            step.after,
+            step.status["phase"].as_str().unwrap(),
+            rows.concat().join(", "),
+            if truths.contains(&"Ready") { "Ready" } else { "-" },
+            events.join(" ")
+        ));
+        let mut status = step.status;
+        // As the API server stores it.
+        for row in status["containerStatuses"].as_array_mut().unwrap() {
+            if row.get("lastState").is_none() {
+                row["lastState"] = json!({});
+            }
+        }
+        pod.status = Some(serde_json::from_value(status).unwrap());
+    }
+    text
+}
+
+#[test]
+fn images_name_behaviours() {
+    for (image, expected) in [
+        ("nginx", Behaviour::Works),
+        ("sandbox.invalid/web:1", Behaviour::Works),
+        ("sandbox.invalid/crash:3", Behaviour::Ends { exit_code: 3, reason: "Error" }),
+        ("sandbox.invalid/fail", Behaviour::Ends { exit_code: 1, reason: "Error" }),
+        ("sandbox.invalid/fail:300", Behaviour::Ends { exit_code: 255, reason: "Error" }),
+        ("sandbox.invalid/oom:1", Behaviour::Ends { exit_code: 137, reason: "OOMKilled" }),
+        ("sandbox.invalid/missing:1", Behaviour::Missing),
+        ("sandbox.invalid/private@sha256:00", Behaviour::Private),
+        ("sandbox.invalid/slow:30", Behaviour::Slow(Duration::from_secs(30))),
+        ("sandbox.invalid/never-ready:1", Behaviour::NeverReady),
+        ("sandbox.invalid/hang:1", Behaviour::Hangs),
+        ("sandbox.invalid/crashes:1", Behaviour::Works),
+        ("example.org/sandbox.invalid/crash:3", Behaviour::Works),
+    ] {
+        assert_eq!(behaviour(image), expected, "{image}");
+    }
+}
+
+/// The list of names stands in two languages: here and in kwok's stages.
+#[test]
+fn the_stages_leave_out_every_scenario() {
+    let alternatives =
+        STAGES.lines().filter_map(|line| line.split_once("invalid/(")?.1.split_once(')')).map(|(names, _)| names);
+    let alternatives: Vec<&str> = alternatives.collect();
+    assert_eq!(alternatives.len(), 2);
+    for names in alternatives {
+        for name in names.split('|') {
+            assert!(is_scenario(&app(&format!("sandbox.invalid/{name}"))), "{name} is nobody's");
+        }
+        assert_eq!(names.split('|').count(), 8);
+    }
+}
+
+#[test]
+fn a_crash_loop() {
+    expect![[r#"
+        100ms Running [c: terminated Error 3 x0] - Pulling Pulled Created Started
+        200ms Running [c: terminated Error 3 x1] - Pulled Created Started
+        200ms Running [c: waiting CrashLoopBackOff x1] - BackOff
+        1s Running [c: terminated Error 3 x2] - Pulled Created Started
+        200ms Running [c: waiting CrashLoopBackOff x2] - BackOff
+        2s Running [c: terminated Error 3 x3] - Pulled Created Started
+    "#]]
+    .assert_eq(&play(&mut app("sandbox.invalid/crash:3"), 6));
+}
+
+#[test]
+fn an_image_that_does_not_exist() {
+    let mut pod = app("sandbox.invalid/missing:1");
+    expect![[r#"
+        100ms Pending [c: waiting ErrImagePull x0] - Pulling Failed Failed
+        300ms Pending [c: waiting ImagePullBackOff x0] - BackOff Failed
+        stays
+    "#]]
+    .assert_eq(&play(&mut pod, 5));
+    let status = &pod.status.unwrap().container_statuses.unwrap()[0];
+    let message = status.state.as_ref().unwrap().waiting.as_ref().unwrap().message.clone().unwrap();
+    expect![[r#"Back-off pulling image "sandbox.invalid/missing:1": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "sandbox.invalid/missing:1": failed to resolve image: sandbox.invalid/missing:1: not found"#]]
+    .assert_eq(&message);
+}
+
+#[test]
+fn a_slow_start_and_one_that_never_ends() {
+    expect![[r#"
+        0ns Running [c: running - x0] - Pulling Pulled Created Started
+        7s Running [c: running - x0] Ready 
+        stays
+    "#]]
+    .assert_eq(&play(&mut app("sandbox.invalid/slow:7"), 5));
+    expect![[r#"
+        0ns Running [c: running - x0] - Pulling Pulled Created Started Unhealthy
+        stays
+    "#]]
+    .assert_eq(&play(&mut app("sandbox.invalid/never-ready"), 5));
+}
+
+#[test]
+fn out_of_memory_is_exit_code_137() {
+    expect![[r#"
+        100ms Running [c: terminated OOMKilled 137 x0] - Pulling Pulled Created Started
+    "#]]
+    .assert_eq(&play(&mut app("sandbox.invalid/oom"), 1));
+}
+
+#[test]
+fn jobs_fail_hang_and_take_their_time() {
+    expect![[r#"
+        100ms Failed [c: terminated Error 7 x0] - Pulling Pulled Created Started
+        stays
+    "#]]
+    .assert_eq(&play(&mut job("sandbox.invalid/fail:7", "Never"), 5));
+    expect![[r#"
+        0ns Running [c: running - x0] Ready Pulling Pulled Created Started
+        stays
+    "#]]
+    .assert_eq(&play(&mut job("sandbox.invalid/hang", "Never"), 5));
+    expect![[r#"
+        0ns Running [c: running - x0] Ready Pulling Pulled Created Started
+        2s Succeeded [c: terminated Completed 0 x0] - 
+        stays
+    "#]]
+    .assert_eq(&play(&mut job("sandbox.invalid/slow:2", "OnFailure"), 5));
+    expect![[r#"
+        100ms Running [c: terminated Error 7 x0] - Pulling Pulled Created Started
+        200ms Running [c: terminated Error 7 x1] - Pulled Created Started
+    "#]]
+    .assert_eq(&play(&mut job("sandbox.invalid/fail:7", "OnFailure"), 2));
+}
+
+#[test]
+fn a_failing_init_container_holds_the_pod() {
+    let spec = json!({"initContainers": [{"name": "migrate", "image": "sandbox.invalid/fail:4"}], "containers": [{"name": "c", "image": "nginx"}]});
+    expect![[r#"
+        100ms Pending [migrate: terminated Error 4 x0, c: waiting PodInitializing x0] - Pulling Pulled Created Started
+        200ms Pending [migrate: terminated Error 4 x1, c: waiting PodInitializing x0] - Pulled Created Started
+        200ms Pending [migrate: waiting CrashLoopBackOff x1, c: waiting PodInitializing x0] - BackOff
+    "#]]
+    .assert_eq(&play(&mut pod(spec, None), 3));
+}
+
+#[test]
+fn a_slow_init_container_and_a_sidecar_come_first() {
+    let spec = json!({
+        "initContainers": [{"name": "proxy", "image": "proxy", "restartPolicy": "Always"}, {"name": "migrate", "image": "sandbox.invalid/slow:2"}],
+        "containers": [{"name": "c", "image": "nginx"}],
+    });
+    expect![[r#"
+        0ns Pending [proxy: running - x0, migrate: waiting PodInitializing x0, c: waiting PodInitializing x0] - Pulling Pulled Created Started
+        0ns Pending [proxy: running - x0, migrate: running - x0, c: waiting PodInitializing x0] - Pulling Pulled Created Started
+        2s Pending [proxy: running - x0, migrate: terminated Completed 0 x0, c: waiting PodInitializing x0] - 
+        0ns Running [proxy: running - x0, migrate: terminated Completed 0 x0, c: running - x0] Ready Pulling Pulled Created Started
+        stays
+    "#]]
+    .assert_eq(&play(&mut pod(spec, None), 6));
+}
+
+#[test]
+fn a_pod_that_is_deleted_or_unscheduled_stays_as_it_is() {
+    let now = Timestamp::now();
+    let mut unscheduled = app("sandbox.invalid/crash");
+    unscheduled.spec.as_mut().unwrap().node_name = None;
+    assert!(step(&unscheduled, now).is_none());
+    let mut deleted = app("sandbox.invalid/crash");
+    deleted.metadata.deletion_timestamp = Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(now));
+    assert!(step(&deleted, now).is_none());
+}
+
+#[test]
+fn logs_are_those_of_the_asked_run() {
+    let mut pod = app("sandbox.invalid/crash:3");
+    play(&mut pod, 1);
+    assert_eq!(
+        logs::lines(&pod, "c", true),
+        Err("previous terminated container \"c\" in pod \"p\" not found".to_owned())
+    );
+    assert_eq!(logs::lines(&pod, "c", false).unwrap()[1].text, "Error: connect ETIMEDOUT 10.0.3.4:5432");
+    play(&mut pod, 2);
+    assert_eq!(logs::lines(&pod, "c", true).unwrap().len(), 4);
+    let mut missing = app("sandbox.invalid/missing:1");
+    play(&mut missing, 2);
+    let refusal = "container \"c\" in pod \"p\" is waiting to start: trying and failing to pull image";
+    assert_eq!(logs::lines(&missing, "c", false), Err(refusal.to_owned()));
+}
+
+#[test]
+fn instance_types_size_their_nodes() {
+    let row = |name: &str| {
+        let instance = instance(name);
+        format!(
+            "{name}: {} cpus, {} MiB, {} pods, {}; allocatable {:?}\n",
+            instance.cpus,
+            instance.memory_mib,
+            instance.pods,
+            instance.architecture,
+            instance.allocatable()
+        )
+    };
+    let rows: String = [
+        "m7i-flex.large",
+        "m6i.large",
+        "t3.medium",
+        "t4g.small",
+        "c7g.xlarge",
+        "r6a.2xlarge",
+        "g4dn.xlarge",
+        "m5.4xlarge",
+    ]
+    .iter()
+    .map(|name| row(name))
+    .collect();
+    expect![[r#"
+        m7i-flex.large: 2 cpus, 7865 MiB, 29 pods, amd64; allocatable (1930, 7191)
+        m6i.large: 2 cpus, 7865 MiB, 29 pods, amd64; allocatable (1930, 7191)
+        t3.medium: 2 cpus, 3933 MiB, 17 pods, amd64; allocatable (1930, 3391)
+        t4g.small: 2 cpus, 1967 MiB, 11 pods, arm64; allocatable (1930, 1491)
+        c7g.xlarge: 4 cpus, 7865 MiB, 58 pods, arm64; allocatable (3920, 6872)
+        r6a.2xlarge: 8 cpus, 62915 MiB, 58 pods, amd64; allocatable (7910, 61922)
+        g4dn.xlarge: 4 cpus, 15729 MiB, 58 pods, amd64; allocatable (3920, 14736)
+        m5.4xlarge: 16 cpus, 62915 MiB, 234 pods, amd64; allocatable (15890, 59986)
+    "#]]
+    .assert_eq(&rows);
+}
