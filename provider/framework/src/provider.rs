@@ -9,6 +9,9 @@ use crate::function::Function;
 use crate::model::Model;
 use crate::resource::{AnyResource, Context};
 
+pub use erased::AnyProvider;
+mod erased;
+
 /// Everything that a provider offers.
 #[derive(Default)]
 pub struct Offer {

@@ -10,8 +10,8 @@ use crate::attr::Attr;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::model::Model;
 
-pub(crate) use erased::misshapen;
 pub use erased::{AnyResource, ValueChange};
+pub(crate) use erased::{misshapen, panic_text};
 mod erased;
 
 /// What every call may look at.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::value::{Type, Value};
 
 pub mod check;
+pub(crate) mod walk;
 
 /// An attribute of a resource, a data source, an ephemeral resource, the provider block or a nested object.
 #[derive(Clone, Debug)]

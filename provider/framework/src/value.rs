@@ -92,6 +92,19 @@ impl Value {
         }
     }
 
+    /// The element at `index` of a list; null where there is none.
+    pub fn at(&self, index: usize) -> &Value {
+        match self {
+            Value::List(all) => all.get(index).unwrap_or(&Value::Null),
+            _ => &Value::Null,
+        }
+    }
+
+    /// Like [`Value::get`], but what is in something unknown is unknown.
+    pub(crate) fn within(&self, name: &str) -> &Value {
+        if self.is_unknown() { &Value::Unknown } else { self.get(name) }
+    }
+
     /// Its type in Terraform's words, with an article.
     pub(crate) fn article(&self) -> &'static str {
         match self {

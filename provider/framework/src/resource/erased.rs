@@ -68,7 +68,7 @@ fn untyped<M: Model>(stored: Stored<M>) -> Stored<Value> {
 }
 
 /// What a panic said, for a diagnostic. Only texts are shown: other payloads could hold anything.
-fn panic_text(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
     payload
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
@@ -130,18 +130,20 @@ impl<R: Resource> AnyResource for R {
         change: ValueChange,
         private: &[u8],
     ) -> (Option<Stored<Value>>, Diagnostics) {
-        let before =
-            (!change.prior.is_null()).then(|| Stored { state: change.prior.clone(), private: private.to_vec() });
+        // A create that panics may have made something, so it answers what was planned; for an update or a delete, no
+        // answer beside an error makes core keep what it has.
+        let planned =
+            change.prior.is_null().then(|| Stored { state: change.planned.clone(), private: private.to_vec() });
         let change = match typed::<R::Model>(change) {
             Ok(change) => change,
-            Err(error) => return (before, misshapen(&error)),
+            Err(error) => return (None, misshapen(&error)),
         };
         let journal = Journal::default();
         let applied = AssertUnwindSafe(Resource::apply(self, context, change, private, &journal)).catch_unwind().await;
         match applied {
             Ok((stored, diagnostics)) => (stored.map(untyped), diagnostics),
             Err(payload) => (
-                journal.last().map(untyped).or(before),
+                journal.last().map(untyped).or(planned),
                 Diagnostics::of_error(
                     "the provider stopped in the middle of this change because of a mistake of its own",
                     format!(
