@@ -5,9 +5,11 @@ mod control_plane;
 mod process_group;
 mod simulation;
 mod tools;
+mod warm;
 
 pub use certificates::{CertificateAuthority, IssuedCertificate};
 pub use control_plane::{ControlPlane, ControlPlaneSpec};
 pub use process_group::ProcessGroup;
 pub use simulation::{NodeSpec, Taint};
 pub use tools::{Tools, Wanted, cache_root, platform};
+pub use warm::Warm;

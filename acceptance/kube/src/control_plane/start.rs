@@ -49,18 +49,14 @@ pub(super) async fn start(tools: &Tools, spec: &ControlPlaneSpec, minor: u32) ->
     let deadline = Instant::now() + PATIENCE;
     // The status counts, not the text: a failing /readyz also has lines that end in "ok". A controller-manager that starts before the
     // bootstrap roles exist gives up, so it has to wait for this.
-    until(deadline, &processes, &files, "the API server to be ready", async || is_ready(&admin).await).await?;
+    until(deadline, &processes, &files, "the API server to be ready", || is_ready(admin.clone())).await?;
     spawn(
         "kube-controller-manager",
         &tools.kube_controller_manager,
         flags::controller_manager(&files, ports, presented),
     )?;
     spawn("kube-scheduler", &tools.kube_scheduler, flags::scheduler(&files, ports, presented))?;
-    let accounts: Api<ServiceAccount> = Api::namespaced(admin.clone(), "default");
-    until(deadline, &processes, &files, "the default service account", async || {
-        matches!(accounts.get_opt("default").await, Ok(Some(_)))
-    })
-    .await?;
+    until(deadline, &processes, &files, "the default service account", || has_default_account(admin.clone())).await?;
     let kwok = tools.kwok.clone();
     Ok(ControlPlane {
         spec: spec.clone(),
@@ -83,18 +79,23 @@ async fn client(kubeconfig: &Path) -> anyhow::Result<kube::Client> {
     kube::Client::try_from(config).context("a Kubernetes client cannot be made")
 }
 
-async fn is_ready(admin: &kube::Client) -> bool {
+async fn is_ready(admin: kube::Client) -> bool {
     let Ok(request) = http::Request::get("/readyz").body(Vec::new()) else { return false };
     admin.request_text(request).await.is_ok()
 }
 
+async fn has_default_account(admin: kube::Client) -> bool {
+    let accounts: Api<ServiceAccount> = Api::namespaced(admin, "default");
+    matches!(accounts.get_opt("default").await, Ok(Some(_)))
+}
+
 /// Polls `done`; ends early when a process of the group has ended.
-async fn until(
+async fn until<Answer: Future<Output = bool>>(
     deadline: Instant,
     processes: &ProcessGroup,
     files: &Files,
     what: &str,
-    done: impl AsyncFn() -> bool,
+    done: impl Fn() -> Answer,
 ) -> anyhow::Result<()> {
     while !done().await {
         if let Some((name, status)) = processes.ended() {
