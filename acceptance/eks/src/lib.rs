@@ -1,1 +1,40 @@
-//! The EKS API as AWS answers it.
+//! The EKS API as AWS answers it, over real control planes. Knows no socket and no other service of AWS: who calls, what IAM and EC2
+//! hold, and who listens for API servers come in through traits.
+
+mod access;
+pub mod account;
+mod addons;
+mod cloud;
+mod clusters;
+mod dispatch;
+mod effects;
+mod eks;
+mod error;
+mod fronts;
+mod ids;
+mod kubernetes;
+mod model;
+mod node_groups;
+mod pace;
+mod page;
+mod planes;
+mod pod_identity;
+mod rbac;
+mod resources;
+mod review;
+mod router;
+mod state;
+mod tags;
+mod token;
+mod updates;
+mod versions;
+mod violations;
+
+pub use cloud::{IamView, Role, Session, Subnet};
+pub use clusters::Issue;
+pub use effects::{Failure, FailureKind};
+pub use eks::{Caller, Eks, EksSpec};
+pub use fronts::{EndpointAccess, FrontSpec, Fronts};
+pub use pace::Pace;
+pub use resources::Resource;
+pub use violations::{Side, Violation};

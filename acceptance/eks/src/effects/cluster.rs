@@ -1,0 +1,130 @@
+//! Effects on a whole cluster: its control plane, its front, its security group.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{FailureKind, RunningCluster, access, idle};
+use crate::clusters::{self, Issue, Running, config};
+use crate::eks::Inner;
+use crate::fronts::FrontSpec;
+use crate::pace::Phase;
+use crate::planes::ControlPlane;
+use crate::state::ClusterKey;
+use crate::updates;
+
+impl Inner {
+    pub(super) async fn start_cluster(self: &Arc<Self>, key: &ClusterKey) {
+        let Some(version) = self.change(key, |cluster, _| cluster.cluster.version.clone()) else { return };
+        let ((), plane) = tokio::join!(self.pause(Phase::ClusterCreate), self.planes.take(&version));
+        let started = match (self.armed(key, FailureKind::Cluster, &key.name), plane) {
+            (None, Ok(plane)) => self.connect(key, plane).await,
+            (Some(issue), Ok(plane)) => {
+                plane.stop().await;
+                Err(issue)
+            }
+            (issue, Err(error)) => {
+                self.report(
+                    &key.place.account,
+                    "CreateCluster",
+                    format!("no control plane for {}: {error:#}", key.name),
+                );
+                Err(issue.unwrap_or_else(|| internal(&error)))
+            }
+        };
+        match started {
+            Ok(running) => {
+                self.grant_access(key).await;
+                self.change(key, |cluster, context| clusters::created(cluster, context, running));
+            }
+            Err(issue) => {
+                self.change(key, |cluster, _| clusters::failed(cluster, issue));
+            }
+        }
+    }
+
+    /// Gives a control plane its front and its security group.
+    async fn connect(&self, key: &ClusterKey, plane: Arc<dyn ControlPlane>) -> Result<Running, Issue> {
+        let Some((access, vpc)) =
+            self.change(key, |cluster, _| (access(cluster), cluster.cluster.resources_vpc_config.vpc_id.clone()))
+        else {
+            plane.stop().await;
+            return Err(internal(&anyhow::anyhow!("the cluster is gone")));
+        };
+        let authority = plane.authority();
+        let front = FrontSpec {
+            account: key.place.account.clone(),
+            region: key.place.region.clone(),
+            cluster: key.name.clone(),
+            upstream: plane.address(),
+            authority: Arc::clone(&authority),
+            access,
+            server_version: plane.server_version(),
+        };
+        let endpoint = match self.fronts.open(front).await {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                plane.stop().await;
+                self.report(&key.place.account, "CreateCluster", format!("no front for {}: {error:#}", key.name));
+                return Err(internal(&error));
+            }
+        };
+        let made = self.iam.create_cluster_security_group(&key.place.account, &key.place.region, &vpc, &key.name).await;
+        let security_group = made.unwrap_or_else(|| format!("sg-{}", self.ids.hex(17, &["security-group", &key.uid])));
+        let certificate_authority = STANDARD.encode(authority.pem());
+        self.running_clusters().insert(key.clone(), RunningCluster { plane, endpoint: endpoint.clone() });
+        Ok(Running { endpoint, certificate_authority, security_group })
+    }
+
+    pub(super) async fn stop_cluster(self: &Arc<Self>, key: &ClusterKey) {
+        let running = self.running_clusters().remove(key);
+        let stopping = async {
+            if let Some(running) = running {
+                self.fronts.close(&running.endpoint).await;
+                running.plane.stop().await;
+            }
+        };
+        tokio::join!(self.pause(Phase::ClusterDelete), stopping);
+        let group = self
+            .change(key, |cluster, _| cluster.cluster.resources_vpc_config.cluster_security_group_id.clone())
+            .flatten();
+        if let Some(group) = group {
+            self.iam.delete_cluster_security_group(&key.place.account, &key.place.region, &group).await;
+        }
+        let mut state = self.state();
+        if state.cluster(key).is_some() {
+            state.region(&key.place).clusters.remove(&key.name);
+        }
+    }
+
+    pub(super) async fn update_cluster(self: &Arc<Self>, key: &ClusterKey, id: &str, phase: Phase) {
+        self.pause(phase).await;
+        let mut failure = self.armed(key, FailureKind::Update, &key.name);
+        let change =
+            self.change(key, |cluster, _| updates::running(cluster, id).map(|update| update.change.clone())).flatten();
+        let version = change.as_ref().and_then(|change| change["version"].as_str().map(str::to_owned));
+        if let (None, Some(version), Some(running)) = (&failure, version, self.running(key))
+            && let Err(error) = running.plane.upgrade(&version).await
+        {
+            self.report(&key.place.account, "UpdateClusterVersion", format!("{}: {error:#}", key.name));
+            failure = Some(Issue { code: "Unknown".to_owned(), ..internal(&error) });
+        }
+        let endpoint = self.change(key, |cluster, _| {
+            if Self::end_update(cluster, id, failure)
+                && let Some(change) = change
+            {
+                config::apply(cluster, &change);
+            }
+            access(cluster)
+        });
+        if let (Some(access), Some(running)) = (endpoint, self.running(key)) {
+            self.fronts.update(&running.endpoint, access, running.plane.server_version()).await;
+        }
+        self.change(key, |cluster, _| idle(cluster));
+    }
+}
+
+fn internal(error: &anyhow::Error) -> Issue {
+    Issue { code: "InternalFailure".to_owned(), message: format!("{error:#}"), resource_ids: Vec::new() }
+}

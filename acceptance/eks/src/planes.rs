@@ -1,0 +1,54 @@
+//! What EKS asks of Kubernetes: a control plane per cluster, nodes that join and leave, grants. The contract, without its making.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sandbox_kube::CertificateAuthority;
+use serde_json::Value;
+
+use crate::node_groups::nodes::Node;
+
+/// Where control planes come from.
+#[async_trait]
+pub trait ControlPlanes: Send + Sync {
+    /// A running control plane of this Kubernetes minor, for one cluster.
+    async fn take(&self, kubernetes_version: &str) -> anyhow::Result<Arc<dyn ControlPlane>>;
+
+    /// Stops what is kept ready and was not taken.
+    async fn shutdown(&self);
+}
+
+/// The control plane of one cluster.
+#[async_trait]
+pub trait ControlPlane: Send + Sync {
+    /// What its token webhook calls itself: the last part of the review URL.
+    fn id(&self) -> &str;
+    /// Where its API server listens, with TLS.
+    fn address(&self) -> SocketAddr;
+    /// Who signs the API server's certificate.
+    fn authority(&self) -> Arc<CertificateAuthority>;
+    /// What `GET /version` answers.
+    fn server_version(&self) -> Value;
+    /// Makes exactly these grants hold.
+    async fn grant(&self, grants: Vec<Grant>) -> anyhow::Result<()>;
+    /// A node joins, or takes on other labels and taints.
+    async fn join(&self, node: &Node) -> anyhow::Result<()>;
+    /// A node is drained and leaves.
+    async fn remove(&self, node: &str) -> anyhow::Result<()>;
+    /// Restarts as the next Kubernetes minor, with the same objects and the same address.
+    async fn upgrade(&self, kubernetes_version: &str) -> anyhow::Result<()>;
+    /// Stops for good.
+    async fn stop(&self);
+}
+
+/// An access policy that holds for a group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// The group that stands for one access entry.
+    pub group: String,
+    /// The policy's name.
+    pub policy: String,
+    /// Where it holds; everywhere when none.
+    pub namespaces: Option<Vec<String>>,
+}

@@ -1,0 +1,64 @@
+//! What exists, for the sweep. Pure.
+
+use serde::Serialize;
+
+use crate::state::{State, Tags};
+
+/// One object of EKS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    /// Whose.
+    pub account: String,
+    /// Where.
+    pub region: String,
+    /// `cluster`, `nodegroup`, `addon`, `access-entry` or `podidentityassociation`, as in ARNs.
+    pub kind: &'static str,
+    /// The cluster that it is or belongs to.
+    pub cluster: String,
+    /// Its name; of an entry the principal, of an association the id.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// Every object of every account, clusters first.
+pub(crate) fn all(state: &State) -> Vec<Resource> {
+    let mut all = Vec::new();
+    for (place, region) in state.regions() {
+        for cluster in region.clusters.values() {
+            let name = &cluster.cluster.name;
+            let mut push = |kind, object: &str, arn: &str, tags: &Tags| {
+                all.push(Resource {
+                    account: place.account.clone(),
+                    region: place.region.clone(),
+                    kind,
+                    cluster: name.clone(),
+                    name: object.to_owned(),
+                    arn: arn.to_owned(),
+                    tags: tags.clone(),
+                });
+            };
+            push("cluster", name, &cluster.cluster.arn, &cluster.cluster.tags);
+            for group in cluster.node_groups.values() {
+                push("nodegroup", &group.nodegroup_name, &group.nodegroup_arn, &group.tags);
+            }
+            for add_on in cluster.add_ons.values() {
+                push("addon", &add_on.addon_name, &add_on.addon_arn, &add_on.tags);
+            }
+            for entry in cluster.access_entries.values() {
+                push("access-entry", &entry.principal_arn, &entry.access_entry_arn, &entry.tags);
+            }
+            for association in cluster.associations.values() {
+                push(
+                    "podidentityassociation",
+                    &association.association_id,
+                    &association.association_arn,
+                    &association.tags,
+                );
+            }
+        }
+    }
+    all
+}
