@@ -9,6 +9,7 @@ use std::fmt::{self, Write};
 use serde_json::Value as Json;
 
 use super::quantity;
+use crate::cloud::kube::error::Conflict;
 use crate::cloud::ownership::{CLAIM, HASH, OWNER, READY};
 
 /// A field that is not as we render it.
@@ -114,15 +115,6 @@ fn every_path(path: &str, name: &str, value: &Json, paths: &mut Vec<String>) {
         }
         _ => {}
     }
-}
-
-/// A field that another field manager owns and that server-side apply therefore refused to change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    /// The field's path.
-    pub path: String,
-    /// Who owns it and since when, in the API server's words: `"kubectl-edit" using apps/v1 at …`.
-    pub owner: String,
 }
 
 /// Those of `conflicts` that must not be overruled. One may be only if the plan showed it: we rendered the field at the last
