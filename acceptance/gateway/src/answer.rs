@@ -110,6 +110,13 @@ fn with_status(status: StatusCode) -> Response<Bytes> {
     answer
 }
 
+/// `400` with a sentence, for the gateway's own addresses.
+pub fn bad_request(problem: &str) -> Response<Bytes> {
+    let mut answer = with_status(StatusCode::BAD_REQUEST);
+    *answer.body_mut() = Bytes::from(problem.to_owned());
+    answer
+}
+
 /// Text as XML content.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

@@ -4,16 +4,19 @@ mod door;
 mod upstream;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use http::{Request, Response};
+use bytes::Bytes;
+use http::{Request, Response, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use sandbox_kube::CertificateAuthority;
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -38,14 +41,24 @@ pub(crate) struct ClusterName {
     pub(crate) cluster: String,
 }
 
+/// What a front stands before.
+#[derive(Debug, Clone)]
+pub(crate) struct ApiServer {
+    pub(crate) name: ClusterName,
+    pub(crate) address: SocketAddr,
+    /// Signed the API server's certificate, and signs the front's.
+    pub(crate) authority: Arc<CertificateAuthority>,
+    /// What `GET /version` answers: the API server itself would tell the version of its binary.
+    pub(crate) version: Value,
+}
+
 /// An open front.
 #[derive(Debug)]
 pub(crate) struct Front {
     pub(crate) address: SocketAddr,
-    pub(crate) upstream: SocketAddr,
-    pub(crate) authority: Arc<CertificateAuthority>,
-    /// Whether the endpoint may be reached from outside of the VPC.
-    pub(crate) public: bool,
+    pub(crate) server: ApiServer,
+    version: Arc<Mutex<Value>>,
+    public: AtomicBool,
     reachable: watch::Sender<bool>,
     closing: CancellationToken,
 }
@@ -54,30 +67,32 @@ pub(crate) struct Front {
 struct Way {
     name: ClusterName,
     upstream: Upstream,
+    version: Arc<Mutex<Value>>,
     exchange: Arc<Exchange>,
     tls: TlsAcceptor,
 }
 
 impl Front {
-    /// Opens a front before the API server at `upstream`, whose certificate `authority` signed.
+    /// Opens a front.
     pub(crate) async fn open(
-        name: ClusterName,
-        upstream: SocketAddr,
-        authority: Arc<CertificateAuthority>,
+        server: ApiServer,
         public: bool,
         reachable: bool,
         exchange: Arc<Exchange>,
     ) -> anyhow::Result<Self> {
-        let tls = TlsAcceptor::from(Arc::new(server_config(&authority)?));
+        let tls = TlsAcceptor::from(Arc::new(server_config(&server.authority)?));
         let closing = exchange.closing.child_token();
-        let way = Arc::new(Way { name, upstream: Upstream::new(upstream, &authority.pem())?, exchange, tls });
+        let version = Arc::new(Mutex::new(server.version.clone()));
+        let upstream = Upstream::new(server.address, &server.authority.pem())?;
+        let way = Arc::new(Way { name: server.name.clone(), upstream, version: Arc::clone(&version), exchange, tls });
         let door = Door::new().await?;
         let address = door.address();
         let (reachable, changes) = watch::channel(reachable);
         tokio::spawn(door.serve(changes, closing.clone(), move |stream, closing| {
             tokio::spawn(connection(Arc::clone(&way), stream, closing));
         }));
-        Ok(Self { address, upstream, authority, public, reachable, closing })
+        let public = AtomicBool::new(public);
+        Ok(Self { address, server, version, public, reachable, closing })
     }
 
     /// Makes the front reachable, or as if it were not there.
@@ -87,6 +102,20 @@ impl Front {
 
     pub(crate) fn is_reachable(&self) -> bool {
         *self.reachable.borrow()
+    }
+
+    /// Whether the endpoint may be reached from outside of the VPC.
+    pub(crate) fn is_public(&self) -> bool {
+        self.public.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_public(&self, public: bool) {
+        self.public.store(public, Ordering::Relaxed);
+    }
+
+    /// Changes what `GET /version` answers.
+    pub(crate) fn set_version(&self, version: Value) {
+        *self.version.lock().expect("no panic holds this lock") = version;
     }
 
     /// Ends the front and its connections.
@@ -118,7 +147,7 @@ async fn connection(way: Arc<Way>, stream: TcpStream, closing: CancellationToken
             Err(error) => return tracing::debug!("no TLS with a client of {}: {error}", way.name.cluster),
         },
     };
-    serve::connection(stream, Arc::new(wire), closing, |wire, request| {
+    serve::connection(stream, wire, closing, |wire, request| {
         let way = Arc::clone(&way);
         async move { way.answer(&wire, request).await }
     })
@@ -141,14 +170,23 @@ impl Way {
         // The commands of exec may hold secrets.
         let path = if call.operation.starts_with("connect ") { parts.uri.path() } else { path };
         let head = Head { method: parts.method.to_string(), path: path.to_owned(), attempt: None };
+        let asks_version = parts.uri.path() == "/version";
         let forward = async {
-            let answer = self.upstream.forward(Request::from_parts(parts, body)).await;
-            answer.map_err(|error| {
+            let answer = self.upstream.forward(Request::from_parts(parts, body)).await.map_err(|error| {
                 tracing::debug!("{}: {error:#}", self.name.cluster);
                 Dropped
-            })
+            })?;
+            Ok(if asks_version && answer.status().is_success() { self.presented(answer) } else { answer })
         };
         self.exchange.run(wire, &call, head, forward).await
+    }
+
+    /// The answer to `GET /version`, with the version that the cluster presents in place of the binary's.
+    fn presented(&self, answer: Response<Body>) -> Response<Body> {
+        let (mut parts, _) = answer.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        let version = self.version.lock().expect("no panic holds this lock").to_string();
+        whole(Response::from_parts(parts, Bytes::from(version)))
     }
 }
 

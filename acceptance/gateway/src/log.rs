@@ -48,12 +48,20 @@ pub struct Record {
 /// A request that the sandbox could not serve as AWS would. Fails the test that made it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Violation {
-    pub time: String,
+    /// When, UTC, where that was noted.
+    pub time: Option<String>,
     pub account: String,
     pub service: String,
     pub operation: String,
     /// What was wrong, as a sentence.
     pub problem: String,
+}
+
+impl From<sandbox_eks::Violation> for Violation {
+    fn from(violation: sandbox_eks::Violation) -> Self {
+        let sandbox_eks::Violation { account, operation, side, what } = violation;
+        Self { time: None, account, service: "eks".into(), operation, problem: format!("{side:?}: {what}") }
+    }
 }
 
 /// How a request line is written into the log.
@@ -145,10 +153,15 @@ impl RequestLog {
         wanted.cloned().collect()
     }
 
+    /// The number of the last record.
+    pub fn last(&self) -> u64 {
+        self.records.lock().expect("no panic holds this lock").0
+    }
+
     /// Records that a request could not be served as AWS would.
     pub fn violate(&self, call: &Call, problem: impl Into<String>) {
         let violation = Violation {
-            time: now(),
+            time: Some(now()),
             account: call.account.clone(),
             service: call.service.clone(),
             operation: call.operation.clone(),

@@ -36,7 +36,7 @@ impl Moto {
     /// # Errors
     /// When it ends before it listens; the text holds the tail of its log.
     pub(crate) async fn start(python: &Path, dir: &Path) -> anyhow::Result<Self> {
-        let script = dir.join("moto.py");
+        let script = dir.join("launch_moto.py");
         let log = dir.join("moto.log");
         std::fs::write(&script, LAUNCH)?;
         let mut child = Command::new(python)
@@ -63,7 +63,7 @@ impl Moto {
             _ => anyhow::bail!("moto does not listen after 120 s: {}", tail(&log)),
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        let client = Client::builder(TokioExecutor::new()).build_http();
         Ok(Self { address, pid, child: Mutex::new(Some(child)), client })
     }
 

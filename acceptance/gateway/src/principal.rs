@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use sandbox_eks::Session;
 use sandbox_eks::account::Credentials;
-use sandbox_eks::cloud::Session;
 
 /// The principal that signed a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,9 @@ impl Principals {
     /// `caller` is who they stand for when the answer names no role.
     pub(crate) fn learn(&self, answer: &str, caller: Option<&Principal>) {
         let Ok(document) = roxmltree::Document::parse(answer) else { return };
-        let text = |name: &str| document.descendants().find(|node| node.tag_name().name() == name).and_then(|node| node.text());
+        let text = |name: &str| {
+            document.descendants().find(|node| node.tag_name().name() == name).and_then(|node| node.text())
+        };
         let (Some(access_key), Some(secret)) = (text("AccessKeyId"), text("SecretAccessKey")) else { return };
         let principal = match (text("Arn"), text("AssumedRoleId").or_else(|| text("FederatedUserId"))) {
             (Some(arn), Some(user_id)) => {
@@ -53,7 +55,10 @@ impl Principals {
                 None => return,
             },
         };
-        self.sessions.lock().expect("no panic holds this lock").insert(access_key.to_owned(), (principal, secret.to_owned()));
+        self.sessions
+            .lock()
+            .expect("no panic holds this lock")
+            .insert(access_key.to_owned(), (principal, secret.to_owned()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! One accepted connection: who is at its other end, and how to end it as no server would. Knows sockets and processes, no request.
 
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -28,13 +29,21 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// Takes hold of a connection.
+    /// Takes hold of a connection, and begins to look for the process at its other end while the first request is still on its way.
     ///
     /// # Errors
     /// When the connection has ended already.
-    pub fn new(stream: &tokio::net::TcpStream) -> std::io::Result<Self> {
+    pub fn new(stream: &tokio::net::TcpStream) -> std::io::Result<Arc<Self>> {
         let socket = TcpStream::from(std::os::fd::AsFd::as_fd(stream).try_clone_to_owned()?);
-        Ok(Self { peer: socket.peer_addr()?, local: socket.local_addr()?, socket, source: OnceCell::new() })
+        let wire = Self { peer: socket.peer_addr()?, local: socket.local_addr()?, socket, source: OnceCell::new() };
+        let wire = Arc::new(wire);
+        let looking = Arc::downgrade(&wire);
+        tokio::spawn(async move {
+            if let Some(wire) = looking.upgrade() {
+                wire.source().await;
+            }
+        });
+        Ok(wire)
     }
 
     /// The process at the other end, if it is on this machine and still there.

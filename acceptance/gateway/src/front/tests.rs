@@ -1,7 +1,6 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http_body_util::{Empty, StreamBody};
 use hyper::body::Frame;
 use hyper::service::service_fn;
@@ -54,8 +53,13 @@ impl Stage {
         let log = Arc::new(RequestLog::open(&folder.path().join("log")).unwrap());
         let exchange = Arc::new(Exchange { log, faults: Faults::default(), closing: CancellationToken::new() });
         let name = ClusterName { account: "111122223333".into(), region: "eu-west-1".into(), cluster: "prod".into() };
-        let opened = Front::open(name, upstream, Arc::clone(&authority), true, true, Arc::clone(&exchange)).await;
-        let front = opened.unwrap();
+        let server = ApiServer {
+            name,
+            address: upstream,
+            authority: Arc::clone(&authority),
+            version: serde_json::json!({ "minor": "33" }),
+        };
+        let front = Front::open(server, true, true, Arc::clone(&exchange)).await.unwrap();
         let client = Upstream::new(front.address, &authority.pem()).unwrap();
         Self { front, client, exchange, _folder: folder }
     }
@@ -109,6 +113,14 @@ async fn a_created_object_is_logged_by_its_name() {
 }
 
 #[tokio::test]
+async fn the_version_is_the_one_that_the_cluster_presents() {
+    let stage = Stage::new(echo).await;
+    assert_eq!(read(stage.get("/version").await.unwrap()).await, r#"{"minor":"33"}"#);
+    stage.front.set_version(serde_json::json!({ "minor": "34" }));
+    assert_eq!(read(stage.get("/version?timeout=32s").await.unwrap()).await, r#"{"minor":"34"}"#);
+}
+
+#[tokio::test]
 async fn a_watch_is_passed_on_event_by_event() {
     /// Sends one event and never ends.
     async fn watch(_: Request<Incoming>) -> Response<Body> {
@@ -156,7 +168,7 @@ async fn an_upgraded_connection_passes_both_ways() {
 /// A TLS connection to the front, without HTTP.
 async fn raw(stage: &Stage) -> tokio_rustls::client::TlsStream<TcpStream> {
     let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(stage.front.authority.pem().as_bytes()).unwrap()).unwrap();
+    roots.add(CertificateDer::from_pem_slice(stage.front.server.authority.pem().as_bytes()).unwrap()).unwrap();
     let config = rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -203,7 +215,7 @@ async fn faults_after_the_effect_change_the_answer_alone() {
 async fn a_kill_of_a_foreign_process_is_refused_and_recorded() {
     let stage = Stage::new(echo).await;
     stage.arm(When::Before, Action::Kill);
-    assert_eq!(stage.get("/version").await.unwrap().status(), 200);
+    assert_eq!(stage.get("/livez").await.unwrap().status(), 200);
     assert!(stage.exchange.faults.list()[0].refusals[0].contains("is not a Terraform provider"));
     assert_eq!(stage.exchange.log.violations(Some("111122223333")).len(), 1);
 }
@@ -229,12 +241,12 @@ async fn until(address: SocketAddr, wanted: bool) {
 #[tokio::test]
 async fn an_unreachable_front_drops_connections_and_keeps_its_port() {
     let stage = Stage::new(echo).await;
-    assert_eq!(stage.get("/version").await.unwrap().status(), 200);
+    assert_eq!(stage.get("/livez").await.unwrap().status(), 200);
     stage.front.set_reachable(false);
     until(stage.front.address, false).await;
     stage.front.set_reachable(true);
     until(stage.front.address, true).await;
-    assert_eq!(stage.get("/version").await.unwrap().status(), 200);
+    assert_eq!(stage.get("/livez").await.unwrap().status(), 200);
 }
 
 #[tokio::test]

@@ -16,7 +16,9 @@ from werkzeug.serving import make_server
 
 
 class QuietHandler(MotoRequestHandler):
-    """The gateway logs every request; a second log would only cost time."""
+    """Connections stay open: one for each request would fill the kernel's tables. The gateway logs; a second log would only cost time."""
+
+    protocol_version = "HTTP/1.1"
 
     def log_request(self, *_arguments):
         pass

@@ -1,0 +1,102 @@
+//! What exists in one account outside of EKS: roles, policies, profiles, OIDC providers, log groups, keys. Less what AWS itself owns.
+
+use std::collections::BTreeMap;
+
+use roxmltree::Document;
+use serde_json::{Value, json};
+
+use super::Resource;
+use crate::cloud::{Cloud, LocalNames};
+
+/// Everything of IAM that a caller made.
+pub(crate) async fn iam(cloud: &Cloud, account: &str) -> anyhow::Result<Vec<Resource>> {
+    let mut found = Vec::new();
+    let lists = [
+        ("role", "ListRoles", "Roles", "RoleName", "ListRoleTags"),
+        ("policy", "ListPolicies", "Policies", "Arn", "ListPolicyTags"),
+        (
+            "instance-profile",
+            "ListInstanceProfiles",
+            "InstanceProfiles",
+            "InstanceProfileName",
+            "ListInstanceProfileTags",
+        ),
+        (
+            "oidc-provider",
+            "ListOpenIDConnectProviders",
+            "OpenIDConnectProviderList",
+            "Arn",
+            "ListOpenIDConnectProviderTags",
+        ),
+    ];
+    for (kind, list, set, name, tags) in lists {
+        let answer = cloud.iam(account, list, &[("Scope", "Local"), ("MaxItems", "1000")]).await?;
+        for id in listed(&answer, set, name)? {
+            let parameter = match kind {
+                "policy" => "PolicyArn",
+                "oidc-provider" => "OpenIDConnectProviderArn",
+                _ => name,
+            };
+            let tags = cloud.iam(account, tags, &[(parameter, &id)]).await.unwrap_or_default();
+            found.push(Resource {
+                account: account.into(),
+                service: "iam".into(),
+                kind: kind.into(),
+                id,
+                tags: xml_tags(&tags),
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The names in a list, less those of service-linked roles: nobody makes or removes these by hand.
+fn listed(answer: &str, set: &str, name: &str) -> anyhow::Result<Vec<String>> {
+    let document = Document::parse(answer)?;
+    let set = document.descendants().find(|node| node.has_tag_name_local(set));
+    let members = set.into_iter().flat_map(|set| set.children()).filter(|node| node.has_tag_name_local("member"));
+    let own = members.filter(|item| item.child_text("Path").is_none_or(|path| !path.starts_with("/aws-service-role/")));
+    Ok(own.filter_map(|item| item.child_text(name)).collect())
+}
+
+fn xml_tags(answer: &str) -> BTreeMap<String, String> {
+    let Ok(document) = Document::parse(answer) else { return BTreeMap::new() };
+    let members = document.descendants().filter(|node| node.has_tag_name_local("member"));
+    members.filter_map(|tag| Some((tag.child_text("Key")?, tag.child_text("Value").unwrap_or_default()))).collect()
+}
+
+/// Log groups and keys of one region.
+pub(crate) async fn regional(cloud: &Cloud, account: &str, region: &str) -> anyhow::Result<Vec<Resource>> {
+    let mut found = Vec::new();
+    let groups = cloud.moto.json(account, region, "logs", "Logs_20140328.DescribeLogGroups", &json!({})).await?;
+    for group in groups["logGroups"].as_array().into_iter().flatten() {
+        let Some(name) = group["logGroupName"].as_str() else { continue };
+        let tags = cloud
+            .moto
+            .json(account, region, "logs", "Logs_20140328.ListTagsLogGroup", &json!({ "logGroupName": name }))
+            .await?;
+        let tags = serde_json::from_value(tags["tags"].clone()).unwrap_or_default();
+        found.push(Resource {
+            account: account.into(),
+            service: "logs".into(),
+            kind: "log-group".into(),
+            id: name.into(),
+            tags,
+        });
+    }
+    let keys = cloud.moto.json(account, region, "kms", "TrentService.ListKeys", &json!({})).await?;
+    for key in keys["Keys"].as_array().into_iter().flatten() {
+        let asked = json!({ "KeyId": key["KeyId"] });
+        let described = cloud.moto.json(account, region, "kms", "TrentService.DescribeKey", &asked).await?;
+        let metadata = &described["KeyMetadata"];
+        if metadata["KeyManager"] == "AWS" || metadata["KeyState"] == "PendingDeletion" {
+            continue;
+        }
+        let tags = cloud.moto.json(account, region, "kms", "TrentService.ListResourceTags", &asked).await?;
+        let pair = |tag: &Value| Some((tag["TagKey"].as_str()?.to_owned(), tag["TagValue"].as_str()?.to_owned()));
+        let tags = tags["Tags"].as_array().into_iter().flatten().filter_map(pair).collect();
+        let id = metadata["Arn"].as_str().unwrap_or_default().to_owned();
+        found.push(Resource { account: account.into(), service: "kms".into(), kind: "key".into(), id, tags });
+    }
+    Ok(found)
+}

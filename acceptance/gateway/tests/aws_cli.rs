@@ -1,0 +1,268 @@
+//! The AWS CLI, a client we did not write, against a gateway with a real moto.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::{Arc, OnceLock};
+
+use sandbox_eks::Pace;
+use sandbox_eks::account::Credentials;
+use sandbox_gateway::fault::{Action, Fault, Match, When};
+use sandbox_gateway::{Gateway, GatewaySpec};
+use sandbox_kube::{Tools, Wanted};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+/// One gateway for all tests, which use an account each.
+struct Sandbox {
+    gateway: Arc<Gateway>,
+    runtime: Runtime,
+    aws: PathBuf,
+    folder: PathBuf,
+}
+
+fn sandbox() -> &'static Sandbox {
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
+    SANDBOX.get_or_init(|| {
+        let tools = Arc::new(Tools::prepare(&|line| eprintln!("{line}"), Wanted::Services).unwrap());
+        let aws = tools.aws.clone();
+        let folder = tempfile::Builder::new().prefix("gateway-").tempdir().unwrap().keep();
+        let runtime = Runtime::new().unwrap();
+        let spec = GatewaySpec { tools, dir: folder.clone(), pace: Pace::Fast, private_unreachable: false, seed: 1 };
+        let gateway = runtime.block_on(Gateway::start(spec)).unwrap();
+        Sandbox { gateway, runtime, aws, folder }
+    })
+}
+
+impl Sandbox {
+    /// Runs the CLI with these keys; the output as it is.
+    fn run(&self, keys: Option<(&str, &str, Option<&str>)>, arguments: &[&str]) -> Output {
+        let mut command = Command::new(&self.aws);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", &self.folder);
+        command.env("AWS_ENDPOINT_URL", format!("http://{}", self.gateway.address()));
+        command.env("AWS_DEFAULT_REGION", "eu-west-1").env("AWS_PAGER", "").env("AWS_EC2_METADATA_DISABLED", "true");
+        if let Some((key, secret, token)) = keys {
+            command.env("AWS_ACCESS_KEY_ID", key).env("AWS_SECRET_ACCESS_KEY", secret);
+            command.envs(token.map(|token| ("AWS_SESSION_TOKEN", token)));
+        }
+        command.args(arguments).args(["--output", "json"]).output().unwrap()
+    }
+
+    /// The answer of a call that succeeds.
+    fn aws(&self, account: &str, arguments: &[&str]) -> Value {
+        let Credentials { access_key, secret, .. } = Credentials::of(account);
+        answer(self.run(Some((&access_key, &secret, None)), arguments))
+    }
+
+    /// The error of a call that fails.
+    fn fails(&self, account: &str, arguments: &[&str]) -> String {
+        let Credentials { access_key, secret, .. } = Credentials::of(account);
+        let output = self.run(Some((&access_key, &secret, None)), arguments);
+        assert!(!output.status.success(), "{arguments:?} succeeded");
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+fn answer(output: Output) -> Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+}
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"eks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+
+#[test]
+fn accounts_see_their_own_roles_alone() {
+    let (sandbox, a, b) = (sandbox(), "100000000001", "100000000002");
+    sandbox.aws(a, &["iam", "create-role", "--role-name", "node", "--assume-role-policy-document", TRUST]);
+    assert_eq!(sandbox.aws(a, &["iam", "list-roles"])["Roles"][0]["Arn"], "arn:aws:iam::100000000001:role/node");
+    assert_eq!(sandbox.aws(b, &["iam", "list-roles"])["Roles"], json!([]));
+    let policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy";
+    sandbox.aws(a, &["iam", "attach-role-policy", "--role-name", "node", "--policy-arn", policy]);
+    let log = sandbox.gateway.log(0, Some(a));
+    let calls: Vec<_> = log
+        .iter()
+        .map(|record| (record.call.operation.as_str(), record.call.key.as_deref(), record.call.mutating))
+        .collect();
+    assert_eq!(
+        calls,
+        [("CreateRole", Some("node"), true), ("ListRoles", None, false), ("AttachRolePolicy", Some("node"), true)]
+    );
+    assert!(log[0].source.as_ref().unwrap().program.starts_with("python"));
+    assert_eq!(log[0].attempt, Some(1));
+}
+
+#[test]
+fn the_caller_is_the_account_s_principal() {
+    let sandbox = sandbox();
+    let identity = sandbox.aws("100000000003", &["sts", "get-caller-identity"]);
+    assert_eq!(identity["Arn"], "arn:aws:iam::100000000003:user/sandbox");
+    let Credentials { access_key, secret, .. } = Credentials::viewer("100000000003");
+    let viewer = answer(sandbox.run(Some((&access_key, &secret, None)), &["sts", "get-caller-identity"]));
+    assert_eq!(
+        (viewer["Account"].as_str(), viewer["Arn"].as_str()),
+        (Some("100000000003"), Some("arn:aws:iam::100000000003:user/viewer"))
+    );
+}
+
+#[test]
+fn a_key_that_nobody_gave_out_is_refused() {
+    let output = sandbox().run(Some(("AKIAIOSFODNN7EXAMPLE", "x", None)), &["sts", "get-caller-identity"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("InvalidClientTokenId"), "{output:?}");
+}
+
+#[test]
+fn an_assumed_role_acts_in_the_account_of_the_role() {
+    let (sandbox, a, b) = (sandbox(), "100000000004", "100000000005");
+    let arn = "arn:aws:iam::100000000005:role/deploy";
+    let assume = ["sts", "assume-role", "--role-arn", arn, "--role-session-name", "ci"];
+    assert!(sandbox.fails(a, &assume).contains("AccessDenied"));
+    sandbox.aws(b, &["iam", "create-role", "--role-name", "deploy", "--assume-role-policy-document", TRUST]);
+    let web_identity = [
+        "sts",
+        "assume-role-with-web-identity",
+        "--role-arn",
+        arn,
+        "--role-session-name",
+        "ci",
+        "--web-identity-token",
+        "token",
+        "--no-sign-request",
+    ];
+    for session in [sandbox.aws(a, &assume), answer(sandbox.run(None, &web_identity))] {
+        let text = |name: &str| session["Credentials"][name].as_str().unwrap();
+        let keys = Some((text("AccessKeyId"), text("SecretAccessKey"), Some(text("SessionToken"))));
+        let identity = answer(sandbox.run(keys, &["sts", "get-caller-identity"]));
+        assert_eq!(identity["Arn"], "arn:aws:sts::100000000005:assumed-role/deploy/ci");
+        assert_eq!(answer(sandbox.run(keys, &["iam", "list-roles"]))["Roles"][0]["RoleName"], "deploy");
+    }
+}
+
+#[test]
+fn what_the_sandbox_does_not_know_is_an_error_that_names_it() {
+    let (sandbox, account) = (sandbox(), "100000000006");
+    assert!(
+        sandbox
+            .fails(account, &["athena", "list-work-groups"])
+            .contains("the sandbox does not serve athena (ListWorkGroups)")
+    );
+    let unknown = sandbox.fails(account, &["iam", "list-service-specific-credentials"]);
+    assert!(unknown.contains("the sandbox does not serve iam ListServiceSpecificCredentials"), "{unknown}");
+    assert!(
+        sandbox
+            .fails(account, &["sts", "get-session-token"])
+            .contains("the sandbox does not serve sts GetSessionToken")
+    );
+    let violations: Vec<_> = sandbox
+        .gateway
+        .violations(Some(account))
+        .into_iter()
+        .map(|v| format!("{} {}", v.service, v.operation))
+        .collect();
+    assert_eq!(violations, ["athena ListWorkGroups", "iam ListServiceSpecificCredentials", "sts GetSessionToken"]);
+}
+
+#[test]
+fn a_throttled_call_is_tried_again() {
+    let (sandbox, account) = (sandbox(), "100000000007");
+    let matching = Match { service: Some("iam".into()), operation: Some("ListRoles".into()), ..Match::default() };
+    let id = sandbox.gateway.arm(Fault::new(account, matching, When::Before, Action::Throttle)).unwrap();
+    assert_eq!(sandbox.aws(account, &["iam", "list-roles"])["Roles"], json!([]));
+    let log = sandbox.gateway.log(0, Some(account));
+    let attempts: Vec<_> =
+        log.iter().map(|record| (record.status, record.attempt, record.nth_operation, record.fault.clone())).collect();
+    assert_eq!(
+        attempts,
+        [(Some(400), Some(1), 1, Some(format!("#{id} throttle before"))), (Some(200), Some(2), 2, None)]
+    );
+}
+
+#[test]
+fn an_effect_whose_answer_is_lost_is_done() {
+    let (sandbox, account) = (sandbox(), "100000000008");
+    let matching = Match { operation: Some("CreateRole".into()), ..Match::default() };
+    sandbox.gateway.arm(Fault::new(account, matching, When::After, Action::Reset)).unwrap();
+    let create = ["iam", "create-role", "--role-name", "r", "--assume-role-policy-document", TRUST];
+    // The CLI tries again, and finds its own role there.
+    assert!(sandbox.fails(account, &create).contains("EntityAlreadyExists"));
+}
+
+/// A provider that sends one request and waits for the answer.
+const PROVIDER: &str = r#"exec 3<>/dev/tcp/127.0.0.1/$PORT
+printf 'POST / HTTP/1.1\r\nhost: x\r\nauthorization: AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: %s\r\n\r\n%s' "$KEY" "${#FORM}" "$FORM" >&3
+read -r -u 3 line"#;
+
+#[test]
+fn a_provider_is_killed_before_or_after_its_effect() {
+    let (sandbox, account) = (sandbox(), "100000000010");
+    let program = sandbox.folder.join("terraform-provider-paas_v0.1.0");
+    std::fs::copy("/bin/bash", &program).unwrap();
+    for (when, role) in [(When::Before, "before"), (When::After, "after")] {
+        let matching = Match { operation: Some("CreateRole".into()), key: Some(role.into()), ..Match::default() };
+        sandbox.gateway.arm(Fault::new(account, matching, when, Action::Kill)).unwrap();
+        let mut provider = Command::new(&program);
+        provider.args(["-c", PROVIDER]).env("PORT", sandbox.gateway.address().port().to_string());
+        provider.env("KEY", Credentials::of(account).access_key);
+        provider
+            .env("FORM", format!("Action=CreateRole&Version=2010-05-08&RoleName={role}&AssumeRolePolicyDocument={{}}"));
+        assert_eq!(provider.status().unwrap().signal(), Some(9));
+    }
+    let roles = sandbox.aws(account, &["iam", "list-roles"]);
+    let names: Vec<_> = roles["Roles"].as_array().unwrap().iter().map(|role| role["RoleName"].clone()).collect();
+    assert_eq!(names, ["after"]);
+    let log = sandbox.gateway.log(0, Some(account));
+    assert_eq!((log[0].status, log[1].status), (None, None));
+    assert_eq!(log[1].source.as_ref().unwrap().program, "terraform-provider-paas_v0.1.0");
+}
+
+#[test]
+fn a_sweep_finds_what_was_created_and_nothing_else() {
+    let (sandbox, account) = (sandbox(), "100000000009");
+    assert_eq!(sandbox.aws(account, &["ec2", "describe-subnets"])["Subnets"].as_array().unwrap().len(), 3);
+    assert!(sandbox.runtime.block_on(sandbox.gateway.sweep(Some(account))).unwrap().is_empty());
+    sandbox.aws(
+        account,
+        &[
+            "iam",
+            "create-role",
+            "--role-name",
+            "r",
+            "--assume-role-policy-document",
+            TRUST,
+            "--tags",
+            "Key=owner,Value=me",
+        ],
+    );
+    sandbox.aws(account, &["iam", "create-service-linked-role", "--aws-service-name", "eks.amazonaws.com"]);
+    sandbox.aws(account, &["iam", "create-instance-profile", "--instance-profile-name", "p"]);
+    sandbox.aws(
+        account,
+        &[
+            "iam",
+            "create-open-id-connect-provider",
+            "--url",
+            "https://oidc.example.com/id/1",
+            "--client-id-list",
+            "sts.amazonaws.com",
+        ],
+    );
+    sandbox
+        .aws(account, &["logs", "create-log-group", "--log-group-name", "/aws/eks/prod/cluster", "--tags", "owner=me"]);
+    let kept = sandbox.aws(account, &["kms", "create-key", "--tags", "TagKey=owner,TagValue=me"]);
+    let deleted = sandbox.aws(account, &["kms", "create-key"]);
+    sandbox
+        .aws(account, &["kms", "schedule-key-deletion", "--key-id", deleted["KeyMetadata"]["KeyId"].as_str().unwrap()]);
+    let found = sandbox.runtime.block_on(sandbox.gateway.sweep(Some(account))).unwrap();
+    let found: Vec<_> = found
+        .iter()
+        .map(|resource| format!("{} {} {} {:?}", resource.service, resource.kind, resource.id, resource.tags))
+        .collect();
+    let key = format!("kms key {} {{\"owner\": \"me\"}}", kept["KeyMetadata"]["Arn"].as_str().unwrap());
+    let expected = [
+        "iam instance-profile p {}",
+        "iam oidc-provider arn:aws:iam::100000000009:oidc-provider/oidc.example.com/id/1 {}",
+        "iam role r {\"owner\": \"me\"}",
+        &key,
+        "logs log-group /aws/eks/prod/cluster {\"owner\": \"me\"}",
+    ];
+    assert_eq!(found, expected);
+}
