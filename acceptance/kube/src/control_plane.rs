@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,6 +12,7 @@ use crate::process_group::ProcessGroup;
 use crate::simulation::{self, NodeSpec, Simulation};
 use crate::tools::Tools;
 use files::Files;
+use flags::Ports;
 
 mod files;
 mod flags;
@@ -41,7 +42,9 @@ pub struct ControlPlane {
     files: Files,
     admin: kube::Client,
     processes: ProcessGroup,
-    kwok: PathBuf,
+    tools: Tools,
+    ports: Ports,
+    version: RwLock<String>,
     /// Started with the first simulated node.
     simulation: tokio::sync::OnceCell<Simulation>,
 }
@@ -118,26 +121,49 @@ impl ControlPlane {
         self.processes.pids()
     }
 
-    /// What `GET /version` should answer: the emulated minor in the form of EKS. The API server itself tells its binary's version there.
+    /// The Kubernetes minor it presents, for example `1.35`.
+    #[must_use]
+    pub fn kubernetes_version(&self) -> String {
+        self.version.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What `GET /version` should answer: the presented minor in the form of EKS. The API server itself tells its binary's version there.
     #[must_use]
     pub fn server_version(&self) -> serde_json::Value {
-        let minor = self.spec.kubernetes_version.trim_start_matches("1.");
+        let version = self.kubernetes_version();
         serde_json::json!({
-            "major": "1", "minor": minor, "gitVersion": self.git_version(), "gitCommit": "0000000000000000000000000000000000000000", "gitTreeState": "clean",
+            "major": "1", "minor": version.trim_start_matches("1."), "gitVersion": self.git_version(),
+            "gitCommit": "0000000000000000000000000000000000000000", "gitTreeState": "clean",
             "buildDate": "2026-01-01T00:00:00Z", "goVersion": "go1.26", "compiler": "gc", "platform": "linux/amd64",
         })
     }
 
     fn git_version(&self) -> String {
-        format!("v{}.0-eks-sandbox", self.spec.kubernetes_version)
+        format!("v{}.0-eks-sandbox", self.kubernetes_version())
+    }
+
+    /// Restarts API server, controller-manager and scheduler as another minor, with the same objects, certificates and address (3 s).
+    /// Meanwhile the API server refuses connections.
+    ///
+    /// # Errors
+    /// When the version is not one these binaries can present, or a process ends before it is ready.
+    pub async fn upgrade(&self, kubernetes_version: &str) -> anyhow::Result<()> {
+        let minor = presented_minor(kubernetes_version)?;
+        start::restart(self, minor)
+            .await
+            .with_context(|| format!("the control plane did not start again as {kubernetes_version}"))?;
+        kubernetes_version.clone_into(&mut self.version.write().unwrap_or_else(PoisonError::into_inner));
+        Ok(())
     }
 
     /// Adds a simulated node and returns when pods can be scheduled to it (tenths of a second; the first one starts kwok).
+    /// A node that exists takes on the labels and taints of the spec.
     ///
     /// # Errors
-    /// When a node of that name exists or the API server refuses it.
+    /// When the API server refuses it.
     pub async fn add_node(&self, spec: &NodeSpec) -> anyhow::Result<()> {
-        let start = || Simulation::start(&self.kwok, &self.spec.dir, self.admin(), &self.authority, &self.processes);
+        let start =
+            || Simulation::start(&self.tools.kwok, &self.spec.dir, self.admin(), &self.authority, &self.processes);
         let simulation = self.simulation.get_or_try_init(start).await?;
         simulation::add(&self.admin, spec, simulation.kubelet_port, &self.git_version()).await
     }

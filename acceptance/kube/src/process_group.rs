@@ -80,6 +80,17 @@ impl ProcessGroup {
         self.members().children.iter().map(|(name, child)| (name.clone(), child.id())).collect()
     }
 
+    /// Kills one member and waits until it is gone. A name that no member has is fine.
+    pub fn end(&self, name: &str) {
+        let mut members = self.members();
+        let (ending, staying) = std::mem::take(&mut members.children).into_iter().partition(|(other, _)| other == name);
+        members.children = staying;
+        for (_, mut child) in Vec::<(String, Child)>::into_iter(ending) {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+
     /// The first member that has ended on its own, and how.
     #[must_use]
     pub fn ended(&self) -> Option<(String, std::process::ExitStatus)> {

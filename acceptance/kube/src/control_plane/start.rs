@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -30,52 +30,72 @@ pub(super) async fn start(tools: &Tools, spec: &ControlPlaneSpec, minor: u32) ->
     let ports = free_ports()?;
     let address = SocketAddr::from(([127, 0, 0, 1], ports.apiserver));
     files.write_kubeconfigs(address)?;
-    let presented = Presented {
-        minor,
-        binary_minor: Tools::KUBERNETES_MINOR,
-        token_webhook: spec.token_webhook.is_some(),
-        service_account_issuer: spec.service_account_issuer.as_deref().unwrap_or("https://kubernetes.default.svc"),
-    };
     let processes = ProcessGroup::start()?;
-    let spawn = |name: &str, program: &Path, arguments: Vec<String>| {
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(&spec.dir).env(GARBAGE_COLLECTION.0, GARBAGE_COLLECTION.1);
-        processes.spawn(name, &mut command, &files.log(name)).map(drop)
-    };
-    // The API server waits for etcd by itself.
-    spawn("etcd", &tools.etcd, flags::etcd(&files, ports))?;
-    spawn("kube-apiserver", &tools.kube_apiserver, flags::apiserver(&files, ports, presented))?;
     let admin = client(&files.kubeconfig("admin")).await?;
-    let deadline = Instant::now() + PATIENCE;
-    // The status counts, not the text: a failing /readyz also has lines that end in "ok". A controller-manager that starts before the
-    // bootstrap roles exist gives up, so it has to wait for this.
-    until(deadline, &processes, &files, "the API server to be ready", || is_ready(admin.clone())).await?;
-    spawn(
-        "kube-controller-manager",
-        &tools.kube_controller_manager,
-        flags::controller_manager(&files, ports, presented),
-    )?;
-    spawn("kube-scheduler", &tools.kube_scheduler, flags::scheduler(&files, ports, presented))?;
-    until(deadline, &processes, &files, "the default service account", || has_default_account(admin.clone())).await?;
-    let kwok = tools.kwok.clone();
-    Ok(ControlPlane {
+    let plane = ControlPlane {
         spec: spec.clone(),
         authority,
         address,
         files,
         admin,
         processes,
-        kwok,
+        tools: tools.clone(),
+        ports,
+        version: RwLock::new(spec.kubernetes_version.clone()),
         simulation: tokio::sync::OnceCell::new(),
-    })
+    };
+    // The API server waits for etcd by itself.
+    plane.spawn("etcd", &tools.etcd, flags::etcd(&plane.files, ports))?;
+    start_kubernetes(&plane, minor).await?;
+    Ok(plane)
+}
+
+/// Ends what depends on the presented minor and starts it again.
+pub(super) async fn restart(plane: &ControlPlane, minor: u32) -> anyhow::Result<()> {
+    for name in ["kube-scheduler", "kube-controller-manager", "kube-apiserver"] {
+        plane.processes.end(name);
+    }
+    start_kubernetes(plane, minor).await
+}
+
+async fn start_kubernetes(plane: &ControlPlane, minor: u32) -> anyhow::Result<()> {
+    let ControlPlane { spec, files, tools, ports, .. } = plane;
+    let presented = Presented {
+        minor,
+        binary_minor: Tools::KUBERNETES_MINOR,
+        token_webhook: spec.token_webhook.is_some(),
+        service_account_issuer: spec.service_account_issuer.as_deref().unwrap_or("https://kubernetes.default.svc"),
+    };
+    let deadline = Instant::now() + PATIENCE;
+    plane.spawn("kube-apiserver", &tools.kube_apiserver, flags::apiserver(files, *ports, presented))?;
+    // The status counts, not the text: a failing /readyz also has lines that end in "ok". A controller-manager that starts before the
+    // bootstrap roles exist gives up, so it has to wait for this.
+    until(deadline, plane, "the API server to be ready", || is_ready(plane.admin())).await?;
+    plane.spawn(
+        "kube-controller-manager",
+        &tools.kube_controller_manager,
+        flags::controller_manager(files, *ports, presented),
+    )?;
+    plane.spawn("kube-scheduler", &tools.kube_scheduler, flags::scheduler(files, *ports, presented))?;
+    until(deadline, plane, "the default service account", || has_default_account(plane.admin())).await
+}
+
+impl ControlPlane {
+    fn spawn(&self, name: &str, program: &Path, arguments: Vec<String>) -> anyhow::Result<()> {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&self.spec.dir).env(GARBAGE_COLLECTION.0, GARBAGE_COLLECTION.1);
+        self.processes.spawn(name, &mut command, &self.files.log(name)).map(drop)
+    }
 }
 
 /// A client from a kubeconfig file.
 async fn client(kubeconfig: &Path) -> anyhow::Result<kube::Client> {
     let kubeconfig = Kubeconfig::read_from(kubeconfig).context("the admin kubeconfig cannot be read")?;
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+    let mut config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
         .context("the admin kubeconfig cannot be used")?;
+    // A 429 is an answer here: an eviction that a disruption budget forbids.
+    config.default_retry = false;
     kube::Client::try_from(config).context("a Kubernetes client cannot be made")
 }
 
@@ -92,11 +112,11 @@ async fn has_default_account(admin: kube::Client) -> bool {
 /// Polls `done`; ends early when a process of the group has ended.
 async fn until<Answer: Future<Output = bool>>(
     deadline: Instant,
-    processes: &ProcessGroup,
-    files: &Files,
+    plane: &ControlPlane,
     what: &str,
     done: impl Fn() -> Answer,
 ) -> anyhow::Result<()> {
+    let ControlPlane { processes, files, .. } = plane;
     while !done().await {
         if let Some((name, status)) = processes.ended() {
             anyhow::bail!("{name} ended with {status} before it was ready:\n  {}", last_lines(&files.log(&name)));

@@ -43,7 +43,7 @@ pub struct Taint {
 /// How long a new node may take to become ready.
 const READY_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Creates the node and waits until kwok has made it ready.
+/// Creates the node and waits until kwok has made it ready. One that exists takes on labels and taints.
 pub(crate) async fn add(
     client: &kube::Client,
     spec: &NodeSpec,
@@ -53,10 +53,10 @@ pub(crate) async fn add(
     let nodes: Api<Node> = Api::all(client.clone());
     let object =
         serde_json::from_value(object(spec, kubelet_port, kubelet_version)).context("the node cannot be written")?;
-    nodes
-        .create(&PostParams::default(), &object)
-        .await
-        .with_context(|| format!("node {} cannot be created", spec.name))?;
+    match nodes.create(&PostParams::default(), &object).await {
+        Err(kube::Error::Api(status)) if status.code == 409 => change(&nodes, &object).await?,
+        created => drop(created.with_context(|| format!("node {} cannot be created", spec.name))?),
+    }
     let ready = |node: Option<&Node>| node.is_some_and(is_ready);
     tokio::time::timeout(READY_PATIENCE, await_condition(nodes, &spec.name, ready))
         .await
@@ -68,6 +68,22 @@ pub(crate) async fn add(
             )
         })?
         .with_context(|| format!("node {} cannot be watched", spec.name))?;
+    Ok(())
+}
+
+/// Gives an existing node the labels of `wanted`, and its taints beside those of Kubernetes itself.
+async fn change(nodes: &Api<Node>, wanted: &Node) -> anyhow::Result<()> {
+    let name = wanted.name_any();
+    let mut node = nodes.get(&name).await.with_context(|| format!("node {name} cannot be read"))?;
+    node.metadata.labels.clone_from(&wanted.metadata.labels);
+    let taints = |node: &Node| node.spec.clone().and_then(|spec| spec.taints).unwrap_or_default();
+    let kept = taints(&node).into_iter().filter(|taint| taint.key.starts_with("node.kubernetes.io/"));
+    let taints = kept.chain(taints(wanted)).collect();
+    node.spec.get_or_insert_default().taints = Some(taints);
+    nodes
+        .replace(&name, &PostParams::default(), &node)
+        .await
+        .with_context(|| format!("node {name} cannot be changed"))?;
     Ok(())
 }
 
