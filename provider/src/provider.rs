@@ -8,7 +8,7 @@ use tfplugin_framework::provider::{Offer, Provider};
 use tfplugin_framework::resource::Context;
 
 use crate::cloud::Cloud;
-use crate::cloud::settings::Settings;
+use crate::cloud::settings::{self, Settings};
 
 /// `terraform-paas/paas`.
 #[derive(Debug)]
@@ -41,8 +41,12 @@ impl Provider for Paas {
         "A platform for apps and jobs on your own AWS account: EKS clusters, apps and jobs."
     }
 
-    async fn configure(&self, _context: &Context, config: Settings, _core_version: &str) -> Diagnostics {
-        self.cloud.configure(config);
+    fn validate(&self, config: &Settings) -> Diagnostics {
+        settings::validate(config)
+    }
+
+    async fn configure(&self, _context: &Context, config: Settings, core_version: &str) -> Diagnostics {
+        self.cloud.configure(config, core_version).await;
         Diagnostics::none()
     }
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use tfplugin_framework::diagnostic::Diagnostics;
 
+pub(crate) use sdk::innermost;
+
 /// An AWS operation; displays as in IAM policies, `eks:CreateCluster`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Operation {

@@ -1,0 +1,63 @@
+//! What the environment of the process says about AWS, taken once at its start. Calls nothing.
+
+use std::collections::BTreeMap;
+
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::ProfileFileRegionProvider;
+
+use super::error::CloudError;
+
+/// What the environment says.
+#[derive(Clone, Debug)]
+pub(super) struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// Of this process.
+    pub(super) fn of_process() -> Environment {
+        let readable = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Environment { variables: std::env::vars_os().filter_map(readable).collect() }
+    }
+
+    /// Of a test.
+    #[cfg(test)]
+    pub(super) fn of(variables: &[(&str, &str)]) -> Environment {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Environment { variables: variables.iter().map(owned).collect() }
+    }
+
+    /// A variable that is set to something.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The profile that is used where the provider block names none.
+    pub(super) fn profile(&self) -> String {
+        self.get("AWS_PROFILE").unwrap_or("default").to_owned()
+    }
+
+    /// The region of AWS_REGION, AWS_DEFAULT_REGION or the profile. Reads files, calls nothing: the SDK's own search would
+    /// ask the instance it may run on.
+    pub(super) async fn region(&self, profile: Option<&str>) -> Option<String> {
+        if let Some(region) = self.get("AWS_REGION").or_else(|| self.get("AWS_DEFAULT_REGION")) {
+            return Some(region.to_owned());
+        }
+        let mut file = ProfileFileRegionProvider::builder();
+        if let Some(profile) = profile {
+            file = file.profile_name(profile);
+        }
+        file.build().region().await.map(|region| region.to_string())
+    }
+
+    /// Further certificates to trust.
+    pub(super) fn certificate_authorities(&self) -> Result<Option<Vec<u8>>, CloudError> {
+        let Some(path) = self.get("AWS_CA_BUNDLE") else { return Ok(None) };
+        std::fs::read(path).map(Some).map_err(|error| CloudError::Invalid {
+            attribute: "AWS_CA_BUNDLE".to_owned(),
+            reason: format!("names {path}, which cannot be read: {error}"),
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! A provider block and its environment, without AWS.
