@@ -15,7 +15,7 @@ use crate::tags;
 /// An access entry as DescribeAccessEntry shows it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AccessEntry {
+pub(crate) struct AccessEntry {
     /// The cluster's name.
     pub cluster_name: String,
     /// The user or role, path included.
@@ -42,7 +42,7 @@ pub struct AccessEntry {
 /// A policy associated with an entry.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AssociatedPolicy {
+pub(crate) struct AssociatedPolicy {
     /// `arn:…:cluster-access-policy/NAME`
     pub policy_arn: String,
     /// Where it holds.
@@ -55,7 +55,7 @@ pub struct AssociatedPolicy {
 
 /// Where a policy holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessScope {
+pub(crate) struct AccessScope {
     /// `cluster` or `namespace`.
     #[serde(default)]
     pub r#type: String,
@@ -64,8 +64,10 @@ pub struct AccessScope {
     pub namespaces: Vec<String>,
 }
 
-/// Types of entries and what EKS fixes of them: user name and groups, for those that users cannot choose.
-const TYPES: [(&str, Option<(&str, &[&str])>); 7] = [
+/// A user name and groups.
+type Identity = (&'static str, &'static [&'static str]);
+/// Types of entries and what EKS fixes of them, for those that users cannot choose.
+const TYPES: [(&str, Option<Identity>); 7] = [
     ("STANDARD", None),
     ("EC2_LINUX", Some(("system:node:{{EC2PrivateDNSName}}", &["system:nodes"]))),
     ("EC2_WINDOWS", Some(("system:node:{{EC2PrivateDNSName}}", &["system:nodes", "eks:kube-proxy-windows"]))),

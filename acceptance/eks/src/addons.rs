@@ -22,7 +22,7 @@ pub(crate) const CNI_POLICY: &str = "AmazonEKS_CNI_Policy";
 /// An add-on as DescribeAddon shows it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AddOn {
+pub(crate) struct AddOn {
     /// Such as `vpc-cni`.
     pub addon_name: String,
     /// The cluster's name.
@@ -66,7 +66,7 @@ pub struct AddOn {
 /// Where an add-on is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
+pub(crate) enum Status {
     /// Being installed.
     Creating,
     /// Installed and well.

@@ -19,7 +19,7 @@ use crate::{tags, updates, versions};
 /// A cluster as DescribeCluster shows it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Cluster {
+pub(crate) struct Cluster {
     /// 1 to 100 characters, unique in its region and account.
     pub name: String,
     /// `arn:…:cluster/NAME`
@@ -80,7 +80,7 @@ pub struct Cluster {
 /// Where a cluster is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Status {
+pub(crate) enum Status {
     /// The control plane is being made.
     Creating,
     /// Usable.
@@ -108,7 +108,7 @@ impl std::fmt::Display for Status {
 /// A cluster's network.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct VpcConfig {
+pub(crate) struct VpcConfig {
     /// At least two, in at least two zones.
     pub subnet_ids: Vec<String>,
     /// Further groups, at most five.
@@ -129,14 +129,14 @@ pub struct VpcConfig {
 /// How IAM principals become Kubernetes users.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AccessConfig {
+pub(crate) struct AccessConfig {
     /// `API`, `API_AND_CONFIG_MAP` or `CONFIG_MAP`.
     pub authentication_mode: String,
 }
 
 /// Issues that EKS sees with an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Health {
+pub(crate) struct Health {
     /// Empty when there is nothing to say.
     pub issues: Vec<Issue>,
 }

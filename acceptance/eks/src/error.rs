@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 /// An error answer of EKS.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{code}: {message}")]
-pub struct ApiError {
+pub(crate) struct ApiError {
     /// The error's name in the API, such as `ResourceInUseException`.
     pub code: &'static str,
     /// AWS's sentence.
@@ -17,47 +17,42 @@ pub struct ApiError {
 
 impl ApiError {
     /// An error of this code and sentence, without further members.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), members: Map::new() }
     }
 
     /// A parameter is wrong: 400.
-    pub fn parameter(message: impl Into<String>) -> Self {
+    pub(crate) fn parameter(message: impl Into<String>) -> Self {
         Self::new("InvalidParameterException", message)
     }
 
     /// The request does not fit the object's state: 400.
-    pub fn request(message: impl Into<String>) -> Self {
+    pub(crate) fn request(message: impl Into<String>) -> Self {
         Self::new("InvalidRequestException", message)
     }
 
     /// The object exists, or is busy: 409.
-    pub fn in_use(message: impl Into<String>) -> Self {
+    pub(crate) fn in_use(message: impl Into<String>) -> Self {
         Self::new("ResourceInUseException", message)
     }
 
     /// There is no such object: 404.
-    pub fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new("ResourceNotFoundException", message)
     }
 
-    /// Something of the sandbox itself failed: 500.
-    pub fn server(message: impl Into<String>) -> Self {
-        Self::new("ServerException", message)
-    }
-
     /// Names the cluster in the body.
-    pub fn cluster(self, name: &str) -> Self {
+    pub(crate) fn cluster(self, name: &str) -> Self {
         self.with("clusterName", name)
     }
 
     /// Names the node group in the body.
-    pub fn node_group(self, name: &str) -> Self {
+    pub(crate) fn node_group(self, name: &str) -> Self {
         self.with("nodegroupName", name)
     }
 
     /// Names the add-on in the body.
-    pub fn add_on(self, name: &str) -> Self {
+    pub(crate) fn add_on(self, name: &str) -> Self {
         self.with("addonName", name)
     }
 
@@ -67,7 +62,7 @@ impl ApiError {
     }
 
     /// The HTTP status that belongs to the code, from botocore's model.
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self.code {
             "ResourceInUseException" => StatusCode::CONFLICT,
             "ResourceNotFoundException" | "NotFoundException" => StatusCode::NOT_FOUND,
@@ -80,7 +75,7 @@ impl ApiError {
     }
 
     /// The JSON body.
-    pub fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         let mut body = self.members.clone();
         body.insert("message".to_owned(), json!(self.message));
         Value::Object(body)

@@ -4,13 +4,13 @@ use sha2::{Digest, Sha256};
 
 /// Deterministic identifiers: the same seed and the same words give the same id, whatever else happens at the same time.
 #[derive(Debug, Clone, Copy)]
-pub struct Ids {
+pub(crate) struct Ids {
     seed: u64,
 }
 
 impl Ids {
     /// Identifiers of one sandbox run.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { seed }
     }
 
@@ -26,25 +26,25 @@ impl Ids {
     }
 
     /// The first `length` (at most 64) lower-case hexadecimal digits.
-    pub fn hex(self, length: usize, words: &[&str]) -> String {
+    pub(crate) fn hex(self, length: usize, words: &[&str]) -> String {
         let mut digits = self.digest(words);
         digits.truncate(length);
         digits
     }
 
     /// Like [`Ids::hex`] in upper case, as in OIDC issuers and endpoint names.
-    pub fn upper(self, length: usize, words: &[&str]) -> String {
+    pub(crate) fn upper(self, length: usize, words: &[&str]) -> String {
         self.hex(length, words).to_ascii_uppercase()
     }
 
     /// A UUID of version 4's shape.
-    pub fn uuid(self, words: &[&str]) -> String {
+    pub(crate) fn uuid(self, words: &[&str]) -> String {
         let hex = self.digest(words);
         format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
     }
 
     /// Lower-case letters and digits, as in association ids.
-    pub fn alphanumeric(self, length: usize, words: &[&str]) -> String {
+    pub(crate) fn alphanumeric(self, length: usize, words: &[&str]) -> String {
         const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
         let hex = self.digest(words);
         let digits = hex.as_bytes().chunks(2).map(|pair| {

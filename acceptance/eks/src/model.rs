@@ -11,11 +11,11 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use check::{Fault, Problem};
+pub(crate) use check::{Fault, Problem};
 
 /// The EKS service as botocore's `service-2.json` describes it.
 #[derive(Debug)]
-pub struct Model {
+pub(crate) struct Model {
     operations: BTreeMap<String, Operation>,
     shapes: BTreeMap<String, Shape>,
     /// Compiled patterns of string shapes, by pattern.
@@ -85,7 +85,7 @@ enum Kind {
 
 impl Model {
     /// Reads botocore's file, gzipped (`.gz`) or plain.
-    pub fn load(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
         let bytes = std::fs::read(path)
             .with_context(|| format!("cannot read botocore's model of EKS at {}", path.display()))?;
         let text = if path.extension().is_some_and(|extension| extension == "gz") {
@@ -101,7 +101,7 @@ impl Model {
     }
 
     /// Reads a model from its JSON text.
-    pub fn parse(json: &[u8]) -> anyhow::Result<Self> {
+    pub(crate) fn parse(json: &[u8]) -> anyhow::Result<Self> {
         let Document { operations, shapes } = serde_json::from_slice(json)?;
         let mut patterns = BTreeMap::new();
         for pattern in shapes.values().filter_map(|shape| shape.pattern.as_deref()) {
@@ -112,7 +112,7 @@ impl Model {
     }
 
     /// The operation that a method and a raw path stand for.
-    pub fn operation(&self, method: &Method, path: &str) -> Option<&str> {
+    pub(crate) fn operation(&self, method: &Method, path: &str) -> Option<&str> {
         let found = self.operations.iter().find(|(_, operation)| {
             operation.http.method == method.as_str() && matches(&operation.http.request_uri, path)
         });
@@ -120,20 +120,20 @@ impl Model {
     }
 
     /// What is wrong with a request: `input` holds its path labels, query parameters and body members in one object.
-    pub fn check_request(&self, operation: &str, input: &Value) -> Vec<Problem> {
+    pub(crate) fn check_request(&self, operation: &str, input: &Value) -> Vec<Problem> {
         let shape = self.operations.get(operation).and_then(|operation| operation.input.as_ref());
         self.check(operation, shape, input)
     }
 
     /// What is wrong with the body of a successful response.
-    pub fn check_response(&self, operation: &str, output: &Value) -> Vec<Problem> {
+    pub(crate) fn check_response(&self, operation: &str, output: &Value) -> Vec<Problem> {
         let shape = self.operations.get(operation).and_then(|operation| operation.output.as_ref());
         self.check(operation, shape, output)
     }
 
     /// What is wrong with an error response: a code that the operation does not declare, or members that the error does not have.
     /// Errors that every service may answer (validation, throttling, access) are always right.
-    pub fn check_error(&self, operation: &str, code: &str, body: &Value) -> Vec<Problem> {
+    pub(crate) fn check_error(&self, operation: &str, code: &str, body: &Value) -> Vec<Problem> {
         const COMMON: [&str; 4] =
             ["ValidationException", "SerializationException", "AccessDeniedException", "ThrottlingException"];
         let declared = self

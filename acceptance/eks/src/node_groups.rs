@@ -21,7 +21,7 @@ use crate::{tags, versions};
 /// A node group as DescribeNodegroup shows it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NodeGroup {
+pub(crate) struct NodeGroup {
     /// Unique in its cluster.
     pub nodegroup_name: String,
     /// `arn:…:nodegroup/CLUSTER/NAME/UUID`
@@ -97,7 +97,7 @@ pub struct NodeGroup {
 /// Where a node group is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
+pub(crate) enum Status {
     /// Nodes are being made.
     Creating,
     /// Usable.
@@ -113,7 +113,7 @@ pub enum Status {
 /// How many nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Scaling {
+pub(crate) struct Scaling {
     /// At least.
     pub min_size: u32,
     /// At most.
@@ -124,7 +124,7 @@ pub struct Scaling {
 
 /// A taint as the EKS API spells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taint {
+pub(crate) struct Taint {
     /// Such as `dedicated`.
     #[serde(default)]
     pub key: String,
@@ -138,7 +138,7 @@ pub struct Taint {
 
 impl NodeGroup {
     /// Whether pods can run on it.
-    pub fn has_nodes(&self) -> bool {
+    pub(crate) fn has_nodes(&self) -> bool {
         matches!(self.status, Status::Active | Status::Updating) && self.scaling_config.desired_size > 0
     }
 }

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 /// Which page a list request asks for.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Page {
+pub(crate) struct Page {
     /// At most so many items; AWS's default is 100.
     pub max_results: Option<usize>,
     /// What the page before answered.
@@ -21,7 +21,7 @@ pub struct Page {
 ///
 /// # Errors
 /// `InvalidParameterException` for a token that no page answered.
-pub fn answer(member: &str, items: Vec<Value>, page: &Page) -> Result<Value, ApiError> {
+pub(crate) fn answer(member: &str, items: Vec<Value>, page: &Page) -> Result<Value, ApiError> {
     let start = match &page.next_token {
         None => 0,
         Some(token) => {

@@ -11,7 +11,7 @@ use crate::node_groups::nodes::Node;
 
 /// Where control planes come from.
 #[async_trait]
-pub trait ControlPlanes: Send + Sync {
+pub(crate) trait ControlPlanes: Send + Sync {
     /// A running control plane of this Kubernetes minor, for one cluster.
     async fn take(&self, kubernetes_version: &str) -> anyhow::Result<Arc<dyn ControlPlane>>;
 
@@ -21,7 +21,7 @@ pub trait ControlPlanes: Send + Sync {
 
 /// The control plane of one cluster.
 #[async_trait]
-pub trait ControlPlane: Send + Sync {
+pub(crate) trait ControlPlane: Send + Sync {
     /// What its token webhook calls itself: the last part of the review URL.
     fn id(&self) -> &str;
     /// Where its API server listens, with TLS.
@@ -44,7 +44,7 @@ pub trait ControlPlane: Send + Sync {
 
 /// An access policy that holds for a group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Grant {
+pub(crate) struct Grant {
     /// The group that stands for one access entry.
     pub group: String,
     /// The policy's name.

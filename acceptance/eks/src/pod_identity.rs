@@ -13,7 +13,7 @@ use crate::tags;
 /// An association as DescribePodIdentityAssociation shows it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Association {
+pub(crate) struct Association {
     /// The cluster's name.
     pub cluster_name: String,
     /// The service account's namespace.

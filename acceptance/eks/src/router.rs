@@ -11,14 +11,14 @@ macro_rules! operations {
     ($($name:ident $method:ident $path:literal,)*) => {
         /// The operations that the sandbox answers.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Operation { $(#[doc = concat!("`", stringify!($method), " ", $path, "`")] $name,)* }
+        pub(crate) enum Operation { $(#[doc = concat!("`", stringify!($method), " ", $path, "`")] $name,)* }
 
         impl Operation {
             /// Every operation, in the order of the API reference's chapters.
-            pub const ALL: &'static [(Self, Method, &'static str)] = &[$((Self::$name, Method::$method, $path),)*];
+            pub(crate) const ALL: &'static [(Self, Method, &'static str)] = &[$((Self::$name, Method::$method, $path),)*];
 
             /// The name in the API reference.
-            pub fn name(self) -> &'static str {
+            pub(crate) fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
         }
@@ -68,7 +68,7 @@ operations! {
 }
 
 /// The operation of a method and a raw (still percent-encoded) path, and the labels of the path, decoded.
-pub fn route(method: &Method, path: &str) -> Option<(Operation, Map<String, Value>)> {
+pub(crate) fn route(method: &Method, path: &str) -> Option<(Operation, Map<String, Value>)> {
     Operation::ALL.iter().find_map(|(operation, known, template)| {
         if known != method {
             return None;
@@ -101,7 +101,7 @@ fn labels(template: &str, path: &str) -> Option<Map<String, Value>> {
 ///
 /// # Errors
 /// `SerializationException` for a body that is not a JSON object.
-pub fn input(mut labels: Map<String, Value>, query: Option<&str>, body: &[u8]) -> Result<Value, ApiError> {
+pub(crate) fn input(mut labels: Map<String, Value>, query: Option<&str>, body: &[u8]) -> Result<Value, ApiError> {
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         match typed(&name, &value) {
             Parameter::Item(item) => {

@@ -14,11 +14,11 @@ use crate::pod_identity::Association;
 use crate::updates::Update;
 
 /// Tags of an object. Ordered, so that answers are the same in every run.
-pub type Tags = BTreeMap<String, String>;
+pub(crate) type Tags = BTreeMap<String, String>;
 
 /// An account in a region: names are unique within it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub(crate) struct Place {
     /// 12 digits.
     pub account: String,
     /// Such as `eu-west-1`.
@@ -27,7 +27,7 @@ pub struct Place {
 
 impl Place {
     /// The partition that the region belongs to.
-    pub fn partition(&self) -> &'static str {
+    pub(crate) fn partition(&self) -> &'static str {
         match self.region.as_str() {
             region if region.starts_with("cn-") => "aws-cn",
             region if region.starts_with("us-gov-") => "aws-us-gov",
@@ -36,14 +36,14 @@ impl Place {
     }
 
     /// The ARN of an EKS object, such as `cluster/prod`.
-    pub fn arn(&self, resource: &str) -> String {
+    pub(crate) fn arn(&self, resource: &str) -> String {
         format!("arn:{}:eks:{}:{}:{resource}", self.partition(), self.region, self.account)
     }
 }
 
 /// One cluster, once: a cluster of the same name that is made later has another `uid`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClusterKey {
+pub(crate) struct ClusterKey {
     /// Where it is.
     pub place: Place,
     /// Its name.
@@ -54,7 +54,7 @@ pub struct ClusterKey {
 
 /// What a change is decided with, besides the state: who asks, when, and how ids are made.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub(crate) struct Context {
     /// Whose account and which region.
     pub place: Place,
     /// The caller's IAM principal: a user's ARN, or the role's for a session.
@@ -67,13 +67,13 @@ pub struct Context {
 
 /// All regions of all accounts.
 #[derive(Debug, Default)]
-pub struct State {
+pub(crate) struct State {
     regions: BTreeMap<Place, Region>,
 }
 
 /// EKS in one region of one account.
 #[derive(Debug, Default)]
-pub struct Region {
+pub(crate) struct Region {
     /// Clusters by name.
     pub clusters: BTreeMap<String, ClusterState>,
     /// How many objects of a kind and name have been made: the nth of a name has ids of its own.
@@ -84,7 +84,7 @@ pub struct Region {
 
 /// A cluster and all that belongs to it.
 #[derive(Debug)]
-pub struct ClusterState {
+pub(crate) struct ClusterState {
     /// What tells it from clusters of the same name before and after it.
     pub uid: String,
     /// The cluster as DescribeCluster shows it.
@@ -109,17 +109,17 @@ pub struct ClusterState {
 
 impl State {
     /// The region, made empty if nothing has been there yet.
-    pub fn region(&mut self, place: &Place) -> &mut Region {
+    pub(crate) fn region(&mut self, place: &Place) -> &mut Region {
         self.regions.entry(place.clone()).or_default()
     }
 
     /// The cluster that a key means, unless it is gone.
-    pub fn cluster(&mut self, key: &ClusterKey) -> Option<&mut ClusterState> {
+    pub(crate) fn cluster(&mut self, key: &ClusterKey) -> Option<&mut ClusterState> {
         self.regions.get_mut(&key.place)?.clusters.get_mut(&key.name).filter(|cluster| cluster.uid == key.uid)
     }
 
     /// Every region that was ever asked for, with its place.
-    pub fn regions(&self) -> impl Iterator<Item = (&Place, &Region)> {
+    pub(crate) fn regions(&self) -> impl Iterator<Item = (&Place, &Region)> {
         self.regions.iter()
     }
 }
@@ -129,14 +129,14 @@ impl Region {
     ///
     /// # Errors
     /// `ResourceNotFoundException` in AWS's words.
-    pub fn cluster(&mut self, name: &str) -> Result<&mut ClusterState, ApiError> {
+    pub(crate) fn cluster(&mut self, name: &str) -> Result<&mut ClusterState, ApiError> {
         self.clusters
             .get_mut(name)
             .ok_or_else(|| ApiError::not_found(format!("No cluster found for name: {name}.")).cluster(name))
     }
 
     /// Counts one more object of this kind and name; the count makes its ids differ from its predecessors'.
-    pub fn birth(&mut self, kind: &str, name: &str) -> String {
+    pub(crate) fn birth(&mut self, kind: &str, name: &str) -> String {
         let count = self.births.entry(format!("{kind}/{name}")).or_default();
         *count += 1;
         count.to_string()
@@ -145,7 +145,7 @@ impl Region {
 
 impl ClusterState {
     /// The key that means this cluster and no other.
-    pub fn key(&self, place: &Place) -> ClusterKey {
+    pub(crate) fn key(&self, place: &Place) -> ClusterKey {
         ClusterKey { place: place.clone(), name: self.cluster.name.clone(), uid: self.uid.clone() }
     }
 
@@ -153,7 +153,7 @@ impl ClusterState {
     ///
     /// # Errors
     /// `InvalidRequestException` in the words of CreateNodegroup.
-    pub fn ready(&self) -> Result<(), ApiError> {
+    pub(crate) fn ready(&self) -> Result<(), ApiError> {
         let name = &self.cluster.name;
         match self.cluster.status {
             Status::Active | Status::Updating => Ok(()),
@@ -162,7 +162,7 @@ impl ClusterState {
     }
 
     /// Whether a pod can run somewhere: a node group that has nodes and is not on its way in or out.
-    pub fn has_compute(&self) -> bool {
+    pub(crate) fn has_compute(&self) -> bool {
         self.node_groups.values().any(NodeGroup::has_nodes)
     }
 }

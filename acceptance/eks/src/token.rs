@@ -27,7 +27,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove
 
 /// A token whose form is right; its signature has not been looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
+pub(crate) struct Token {
     /// Who says to have signed it.
     pub access_key: String,
     host: String,
@@ -41,7 +41,7 @@ pub struct Token {
 
 /// Why a token is refused: a sentence for the API server's log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The token itself is wrong.
     #[error("{0}")]
     Format(&'static str),
@@ -59,7 +59,7 @@ pub enum Refusal {
 impl Token {
     /// Takes a token apart and applies every rule but the signature's. `now` is in seconds since the epoch; `sandbox` is the address that
     /// stands for STS here, `http://127.0.0.1:PORT`, which is where clients sign for that follow `AWS_ENDPOINT_URL`.
-    pub fn parse(token: &str, region: &str, sandbox: &str, now: i64) -> Result<Self, Refusal> {
+    pub(crate) fn parse(token: &str, region: &str, sandbox: &str, now: i64) -> Result<Self, Refusal> {
         use Refusal::Format;
         if token.len() > LONGEST {
             return Err(Format("token is too large"));
@@ -125,7 +125,7 @@ impl Token {
 
     /// Whether the holder of `secret` signed it, for this cluster. STS is sent the headers `host` and `x-k8s-aws-id` and no others, so
     /// a token that signed more cannot be right.
-    pub fn is_signed(&self, secret: &str, cluster: &str) -> bool {
+    pub(crate) fn is_signed(&self, secret: &str, cluster: &str) -> bool {
         let mut headers = String::new();
         for header in self.signed_headers.split(';') {
             let value = match header {

@@ -10,7 +10,7 @@ use crate::state::{ClusterState, Context};
 /// A change of a cluster, a node group or an add-on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Update {
+pub(crate) struct Update {
     /// A UUID.
     pub id: String,
     /// How far it is.
@@ -33,7 +33,7 @@ pub struct Update {
 
 /// How far an update is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum UpdateStatus {
+pub(crate) enum UpdateStatus {
     /// Under way.
     InProgress,
     /// Done, and in effect.
@@ -44,7 +44,7 @@ pub enum UpdateStatus {
 
 /// One thing that an update was asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Parameter {
+pub(crate) struct Parameter {
     /// A name from the model's `UpdateParamType`.
     pub r#type: &'static str,
     /// Text; lists and objects as JSON.
@@ -54,7 +54,7 @@ pub struct Parameter {
 /// Why an update failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UpdateError {
+pub(crate) struct UpdateError {
     /// A name from the model's `ErrorCode`.
     pub error_code: String,
     /// A sentence.
@@ -65,7 +65,7 @@ pub struct UpdateError {
 
 /// What an update changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// The cluster itself.
     Cluster,
     /// A node group, by name.
@@ -75,7 +75,7 @@ pub enum Subject {
 }
 
 /// One parameter; anything but text is shown as JSON.
-pub fn parameter(r#type: &'static str, value: impl Into<Value>) -> Parameter {
+pub(crate) fn parameter(r#type: &'static str, value: impl Into<Value>) -> Parameter {
     let value = match value.into() {
         Value::String(text) => text,
         other => other.to_string(),
@@ -84,7 +84,7 @@ pub fn parameter(r#type: &'static str, value: impl Into<Value>) -> Parameter {
 }
 
 /// Records the begin of an update.
-pub fn begin<'a>(
+pub(crate) fn begin<'a>(
     cluster: &'a mut ClusterState,
     context: &Context,
     subject: Subject,
@@ -108,12 +108,12 @@ pub fn begin<'a>(
 }
 
 /// The update of this id that is still under way.
-pub fn running<'a>(cluster: &'a mut ClusterState, id: &str) -> Option<&'a mut Update> {
+pub(crate) fn running<'a>(cluster: &'a mut ClusterState, id: &str) -> Option<&'a mut Update> {
     cluster.updates.iter_mut().find(|update| update.id == id && update.status == UpdateStatus::InProgress)
 }
 
 /// The update of the cluster itself that is under way, if one is: there is at most one.
-pub fn of_cluster(cluster: &ClusterState) -> Option<&Update> {
+pub(crate) fn of_cluster(cluster: &ClusterState) -> Option<&Update> {
     cluster
         .updates
         .iter()

@@ -13,7 +13,7 @@ use crate::state::{ClusterState, Context};
 use crate::updates::parameter;
 
 /// The version of a cluster that names none.
-pub const DEFAULT: &str = "1.35";
+pub(crate) const DEFAULT: &str = "1.35";
 
 /// A Kubernetes minor as EKS offers it.
 #[derive(Debug, Clone, Copy)]

@@ -74,7 +74,9 @@ pub(crate) fn associate(
             return Err(ApiError::parameter("namespaces are required when the access scope type is namespace"));
         }
         _ => {
-            return Err(ApiError::parameter("namespaces can be specified only when the access scope type is namespace"));
+            return Err(ApiError::parameter(
+                "namespaces can be specified only when the access scope type is namespace",
+            ));
         }
     }
     let (policy_arn, access_scope, now) = (request.policy_arn, request.access_scope, context.now);

@@ -6,7 +6,7 @@ use super::{Kind, Model, Shape};
 
 /// Something about an exchange that botocore's model does not allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Where, as in `resourcesVpcConfig.subnetIds.0`; empty for the whole.
     pub path: String,
     /// What.
@@ -15,7 +15,7 @@ pub struct Problem {
 
 /// What can be wrong with a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The operation is not in the model.
     UnknownOperation(String),
     /// The operation does not declare this error.

@@ -7,7 +7,7 @@ use crate::cloud::Subnet;
 
 /// A node that joins a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+pub(crate) struct Node {
     /// The Kubernetes name, a private DNS name of EC2.
     pub name: String,
     /// EKS's labels and the group's.
