@@ -9,6 +9,7 @@ use tfplugin_framework::resource::Context;
 
 use crate::cloud::Cloud;
 use crate::cloud::settings::{self, Settings};
+use crate::cluster_token::ClusterToken;
 
 /// `terraform-paas/paas`.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Provider for Paas {
     }
 
     fn doc(&self) -> &'static str {
-        "A platform for apps and jobs on your own AWS account: EKS clusters, apps and jobs."
+        include_str!("provider/doc.md")
     }
 
     fn validate(&self, config: &Settings) -> Diagnostics {
@@ -51,6 +52,6 @@ impl Provider for Paas {
     }
 
     fn offer(&self) -> Offer {
-        Offer::default()
+        Offer { ephemerals: vec![Box::new(ClusterToken::new(self.cloud.clone()))], ..Offer::default() }
     }
 }
