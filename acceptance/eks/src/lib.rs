@@ -25,6 +25,8 @@ mod review;
 mod router;
 mod state;
 mod tags;
+#[cfg(test)]
+mod testing;
 mod token;
 mod updates;
 mod versions;
