@@ -33,7 +33,7 @@ pub fn name(parts: &Parts, account: &str, region: &str, cluster: &str) -> Call {
     }
 }
 
-/// The key of an object that is about to be created, from the request's path and body.
+/// The key of an object that is about to be created, from the request's path and JSON body; `None` for kubectl's protobuf.
 pub fn created_name(uri: &Uri, body: &[u8]) -> Option<String> {
     let object: serde_json::Value = serde_json::from_slice(body).ok()?;
     let name = object.pointer("/metadata/name")?.as_str()?;

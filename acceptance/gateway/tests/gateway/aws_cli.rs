@@ -1,78 +1,34 @@
-//! The AWS CLI, a client we did not write, against a gateway with a real moto.
+//! The AWS CLI, a client we did not write, against moto behind the gateway.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
-use std::process::{Command, Output};
-use std::sync::{Arc, OnceLock};
+use std::process::Command;
 
-use sandbox_eks::Pace;
+use libtest_mimic::Trial;
 use sandbox_eks::account::Credentials;
 use sandbox_gateway::fault::{Action, Fault, Match, When};
-use sandbox_gateway::{Gateway, GatewaySpec};
-use sandbox_kube::{Tools, Wanted};
-use serde_json::{Value, json};
-use tokio::runtime::Runtime;
+use serde_json::json;
 
-/// One gateway for all tests, which use an account each.
-struct Sandbox {
-    gateway: Arc<Gateway>,
-    runtime: Runtime,
-    aws: PathBuf,
-    folder: PathBuf,
-}
+use crate::sandbox::{Sandbox, answer, trials};
 
-fn sandbox() -> &'static Sandbox {
-    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    SANDBOX.get_or_init(|| {
-        let tools = Arc::new(Tools::prepare(&|line| eprintln!("{line}"), Wanted::Services).unwrap());
-        let aws = tools.aws.clone();
-        let folder = tempfile::Builder::new().prefix("gateway-").tempdir().unwrap().keep();
-        let runtime = Runtime::new().unwrap();
-        let spec = GatewaySpec { tools, dir: folder.clone(), pace: Pace::Fast, private_unreachable: false, seed: 1 };
-        let gateway = runtime.block_on(Gateway::start(spec)).unwrap();
-        Sandbox { gateway, runtime, aws, folder }
-    })
-}
-
-impl Sandbox {
-    /// Runs the CLI with these keys; the output as it is.
-    fn run(&self, keys: Option<(&str, &str, Option<&str>)>, arguments: &[&str]) -> Output {
-        let mut command = Command::new(&self.aws);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", &self.folder);
-        command.env("AWS_ENDPOINT_URL", format!("http://{}", self.gateway.address()));
-        command.env("AWS_DEFAULT_REGION", "eu-west-1").env("AWS_PAGER", "").env("AWS_EC2_METADATA_DISABLED", "true");
-        if let Some((key, secret, token)) = keys {
-            command.env("AWS_ACCESS_KEY_ID", key).env("AWS_SECRET_ACCESS_KEY", secret);
-            command.envs(token.map(|token| ("AWS_SESSION_TOKEN", token)));
-        }
-        command.args(arguments).args(["--output", "json"]).output().unwrap()
-    }
-
-    /// The answer of a call that succeeds.
-    fn aws(&self, account: &str, arguments: &[&str]) -> Value {
-        let Credentials { access_key, secret, .. } = Credentials::of(account);
-        answer(self.run(Some((&access_key, &secret, None)), arguments))
-    }
-
-    /// The error of a call that fails.
-    fn fails(&self, account: &str, arguments: &[&str]) -> String {
-        let Credentials { access_key, secret, .. } = Credentials::of(account);
-        let output = self.run(Some((&access_key, &secret, None)), arguments);
-        assert!(!output.status.success(), "{arguments:?} succeeded");
-        String::from_utf8(output.stderr).unwrap()
-    }
-}
-
-fn answer(output: Output) -> Value {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+pub(crate) fn all(sandbox: &'static Sandbox) -> Vec<Trial> {
+    trials!(
+        sandbox,
+        accounts_see_their_own_roles_alone,
+        the_caller_is_the_account_s_principal,
+        a_key_that_nobody_gave_out_is_refused,
+        an_assumed_role_acts_in_the_account_of_the_role,
+        what_the_sandbox_does_not_know_is_an_error_that_names_it,
+        a_throttled_call_is_tried_again,
+        an_effect_whose_answer_is_lost_is_done,
+        a_provider_is_killed_before_or_after_its_effect,
+        a_sweep_finds_what_was_created_and_nothing_else
+    )
 }
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"eks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
-#[test]
-fn accounts_see_their_own_roles_alone() {
-    let (sandbox, a, b) = (sandbox(), "100000000001", "100000000002");
+fn accounts_see_their_own_roles_alone(sandbox: &Sandbox) {
+    let (a, b) = ("100000000001", "100000000002");
     sandbox.aws(a, &["iam", "create-role", "--role-name", "node", "--assume-role-policy-document", TRUST]);
     assert_eq!(sandbox.aws(a, &["iam", "list-roles"])["Roles"][0]["Arn"], "arn:aws:iam::100000000001:role/node");
     assert_eq!(sandbox.aws(b, &["iam", "list-roles"])["Roles"], json!([]));
@@ -91,9 +47,7 @@ fn accounts_see_their_own_roles_alone() {
     assert_eq!(log[0].attempt, Some(1));
 }
 
-#[test]
-fn the_caller_is_the_account_s_principal() {
-    let sandbox = sandbox();
+fn the_caller_is_the_account_s_principal(sandbox: &Sandbox) {
     let identity = sandbox.aws("100000000003", &["sts", "get-caller-identity"]);
     assert_eq!(identity["Arn"], "arn:aws:iam::100000000003:user/sandbox");
     let Credentials { access_key, secret, .. } = Credentials::viewer("100000000003");
@@ -104,15 +58,13 @@ fn the_caller_is_the_account_s_principal() {
     );
 }
 
-#[test]
-fn a_key_that_nobody_gave_out_is_refused() {
-    let output = sandbox().run(Some(("AKIAIOSFODNN7EXAMPLE", "x", None)), &["sts", "get-caller-identity"]);
+fn a_key_that_nobody_gave_out_is_refused(sandbox: &Sandbox) {
+    let output = sandbox.run(Some(("AKIAIOSFODNN7EXAMPLE", "x", None)), &["sts", "get-caller-identity"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("InvalidClientTokenId"), "{output:?}");
 }
 
-#[test]
-fn an_assumed_role_acts_in_the_account_of_the_role() {
-    let (sandbox, a, b) = (sandbox(), "100000000004", "100000000005");
+fn an_assumed_role_acts_in_the_account_of_the_role(sandbox: &Sandbox) {
+    let (a, b) = ("100000000004", "100000000005");
     let arn = "arn:aws:iam::100000000005:role/deploy";
     let assume = ["sts", "assume-role", "--role-arn", arn, "--role-session-name", "ci"];
     assert!(sandbox.fails(a, &assume).contains("AccessDenied"));
@@ -137,9 +89,8 @@ fn an_assumed_role_acts_in_the_account_of_the_role() {
     }
 }
 
-#[test]
-fn what_the_sandbox_does_not_know_is_an_error_that_names_it() {
-    let (sandbox, account) = (sandbox(), "100000000006");
+fn what_the_sandbox_does_not_know_is_an_error_that_names_it(sandbox: &Sandbox) {
+    let account = "100000000006";
     assert!(
         sandbox
             .fails(account, &["athena", "list-work-groups"])
@@ -161,9 +112,8 @@ fn what_the_sandbox_does_not_know_is_an_error_that_names_it() {
     assert_eq!(violations, ["athena ListWorkGroups", "iam ListServiceSpecificCredentials", "sts GetSessionToken"]);
 }
 
-#[test]
-fn a_throttled_call_is_tried_again() {
-    let (sandbox, account) = (sandbox(), "100000000007");
+fn a_throttled_call_is_tried_again(sandbox: &Sandbox) {
+    let account = "100000000007";
     let matching = Match { service: Some("iam".into()), operation: Some("ListRoles".into()), ..Match::default() };
     let id = sandbox.gateway.arm(Fault::new(account, matching, When::Before, Action::Throttle)).unwrap();
     assert_eq!(sandbox.aws(account, &["iam", "list-roles"])["Roles"], json!([]));
@@ -176,9 +126,8 @@ fn a_throttled_call_is_tried_again() {
     );
 }
 
-#[test]
-fn an_effect_whose_answer_is_lost_is_done() {
-    let (sandbox, account) = (sandbox(), "100000000008");
+fn an_effect_whose_answer_is_lost_is_done(sandbox: &Sandbox) {
+    let account = "100000000008";
     let matching = Match { operation: Some("CreateRole".into()), ..Match::default() };
     sandbox.gateway.arm(Fault::new(account, matching, When::After, Action::Reset)).unwrap();
     let create = ["iam", "create-role", "--role-name", "r", "--assume-role-policy-document", TRUST];
@@ -191,10 +140,9 @@ const PROVIDER: &str = r#"exec 3<>/dev/tcp/127.0.0.1/$PORT
 printf 'POST / HTTP/1.1\r\nhost: x\r\nauthorization: AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: %s\r\n\r\n%s' "$KEY" "${#FORM}" "$FORM" >&3
 read -r -u 3 line"#;
 
-#[test]
-fn a_provider_is_killed_before_or_after_its_effect() {
-    let (sandbox, account) = (sandbox(), "100000000010");
-    let program = sandbox.folder.join("terraform-provider-paas_v0.1.0");
+fn a_provider_is_killed_before_or_after_its_effect(sandbox: &Sandbox) {
+    let account = "100000000010";
+    let program = sandbox.path("terraform-provider-paas_v0.1.0");
     std::fs::copy("/bin/bash", &program).unwrap();
     for (when, role) in [(When::Before, "before"), (When::After, "after")] {
         let matching = Match { operation: Some("CreateRole".into()), key: Some(role.into()), ..Match::default() };
@@ -214,9 +162,8 @@ fn a_provider_is_killed_before_or_after_its_effect() {
     assert_eq!(log[1].source.as_ref().unwrap().program, "terraform-provider-paas_v0.1.0");
 }
 
-#[test]
-fn a_sweep_finds_what_was_created_and_nothing_else() {
-    let (sandbox, account) = (sandbox(), "100000000009");
+fn a_sweep_finds_what_was_created_and_nothing_else(sandbox: &Sandbox) {
+    let account = "100000000009";
     assert_eq!(sandbox.aws(account, &["ec2", "describe-subnets"])["Subnets"].as_array().unwrap().len(), 3);
     assert!(sandbox.runtime.block_on(sandbox.gateway.sweep(Some(account))).unwrap().is_empty());
     sandbox.aws(

@@ -1,0 +1,119 @@
+//! Clusters through the gateway: the AWS CLI makes them, kubectl comes in through their fronts with the CLI's tokens.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use libtest_mimic::Trial;
+use sandbox_eks::account::Credentials;
+use sandbox_gateway::fault::{Action, Fault, Match, When};
+use serde_json::Value;
+
+use crate::sandbox::{Sandbox, answer, trials};
+
+pub(crate) fn all(sandbox: &'static Sandbox) -> Vec<Trial> {
+    trials!(sandbox, a_cluster_is_made_reached_and_removed, faults_reach_kubernetes_too)
+}
+
+/// A cluster of its own in an account of its own.
+struct Cluster<'a> {
+    sandbox: &'a Sandbox,
+    account: &'a str,
+    kubeconfig: PathBuf,
+}
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"eks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+
+const NAMESPACE: &str = r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","labels":{"app.kubernetes.io/managed-by":"terraform-paas"}}}"#;
+
+impl<'a> Cluster<'a> {
+    /// Makes cluster `prod` and a kubeconfig for it.
+    fn new(sandbox: &'a Sandbox, account: &'a str) -> Self {
+        let subnets = sandbox.aws(account, &["ec2", "describe-subnets"]);
+        let subnets: Vec<_> =
+            subnets["Subnets"].as_array().unwrap().iter().map(|subnet| subnet["SubnetId"].as_str().unwrap()).collect();
+        let role = ["iam", "create-role", "--role-name", "cluster", "--assume-role-policy-document", TRUST];
+        let role = sandbox.aws(account, &role)["Role"]["Arn"].as_str().unwrap().to_owned();
+        let policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy";
+        sandbox.aws(account, &["iam", "attach-role-policy", "--role-name", "cluster", "--policy-arn", policy]);
+        let network = format!("subnetIds={}", subnets.join(","));
+        let access = "authenticationMode=API,bootstrapClusterCreatorAdminPermissions=true";
+        let create = [
+            "eks",
+            "create-cluster",
+            "--name",
+            "prod",
+            "--role-arn",
+            &role,
+            "--resources-vpc-config",
+            &network,
+            "--access-config",
+            access,
+        ];
+        sandbox.aws(account, &create);
+        sandbox.aws(account, &["eks", "wait", "cluster-active", "--name", "prod"]);
+        let kubeconfig = sandbox.path(account);
+        let update = ["eks", "update-kubeconfig", "--name", "prod", "--kubeconfig", kubeconfig.to_str().unwrap()];
+        sandbox.aws(account, &update);
+        Self { sandbox, account, kubeconfig }
+    }
+
+    fn kubectl_as(&self, credentials: &Credentials, arguments: &[&str]) -> Output {
+        let mut command = Command::new(&self.sandbox.kubectl);
+        self.sandbox.environment(&mut command, Some((&credentials.access_key, &credentials.secret, None)));
+        command.env("KUBECONFIG", &self.kubeconfig).args(arguments).output().unwrap()
+    }
+
+    fn kubectl(&self, arguments: &[&str]) -> Value {
+        answer(self.kubectl_as(&Credentials::of(self.account), arguments))
+    }
+
+    fn kubectl_fails(&self, arguments: &[&str]) -> String {
+        let output = self.kubectl_as(&Credentials::of(self.account), arguments);
+        assert!(!output.status.success(), "{arguments:?} succeeded");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn arm(&self, action: Action) -> u64 {
+        let matching = Match { service: Some("kubernetes".into()), cluster: Some("prod".into()), ..Match::default() };
+        self.sandbox.gateway.arm(Fault::new(self.account, matching, When::Before, action)).unwrap()
+    }
+}
+
+fn a_cluster_is_made_reached_and_removed(sandbox: &Sandbox) {
+    let account = "200000000001";
+    let cluster = Cluster::new(sandbox, account);
+    assert_eq!(cluster.kubectl(&["get", "namespace", "default", "-o", "json"])["metadata"]["name"], "default");
+    let manifest = sandbox.path("shop.json");
+    std::fs::write(&manifest, NAMESPACE).unwrap();
+    cluster.kubectl(&["apply", "-f", manifest.to_str().unwrap()]);
+    let log = sandbox.gateway.log(0, Some(account));
+    let created = log.iter().find(|record| record.call.operation == "create namespaces").unwrap();
+    assert_eq!(
+        (created.call.key.as_deref(), created.call.cluster.as_deref(), created.status),
+        (Some("shop"), Some("prod"), Some(201))
+    );
+    assert_eq!(created.source.as_ref().unwrap().program, "kubectl");
+
+    let stranger = cluster.kubectl_as(&Credentials::viewer(account), &["get", "namespaces"]);
+    assert!(String::from_utf8_lossy(&stranger.stderr).contains("Unauthorized"), "{stranger:?}");
+
+    let found = sandbox.sweep(account);
+    let cluster_arn = "eks cluster arn:aws:eks:eu-west-1:200000000001:cluster/prod".to_owned();
+    assert!(found.contains(&cluster_arn) && found.contains(&"kubernetes Namespace prod/shop".to_owned()), "{found:?}");
+    sandbox.aws(account, &["eks", "delete-cluster", "--name", "prod"]);
+    sandbox.aws(account, &["eks", "wait", "cluster-deleted", "--name", "prod"]);
+    assert_eq!(sandbox.sweep(account), ["iam role cluster"]);
+    let problems = sandbox.gateway.violations(Some(account));
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
+fn faults_reach_kubernetes_too(sandbox: &Sandbox) {
+    let cluster = Cluster::new(sandbox, "200000000002");
+    cluster.arm(Action::Status { http: 403, code: "Forbidden".into(), message: "not today".into() });
+    assert!(cluster.kubectl_fails(&["get", "--raw", "/api/v1/namespaces"]).contains("not today"));
+    let id = cluster.arm(Action::Unreachable);
+    let unreachable = cluster.kubectl_fails(&["get", "--raw", "/version", "--request-timeout", "500ms"]);
+    assert!(unreachable.contains("timeout") || unreachable.contains("deadline exceeded"), "{unreachable}");
+    sandbox.gateway.disarm(Some(id), None);
+    assert_eq!(cluster.kubectl(&["get", "--raw", "/version"])["major"], "1");
+}
