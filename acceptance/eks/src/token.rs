@@ -135,7 +135,6 @@ impl Token {
             };
             headers.push_str(&format!("{header}:{value}\n"));
         }
-        let encode = |text: &str| utf8_percent_encode(text, UNRESERVED).to_string();
         let mut query: Vec<String> = self
             .query
             .iter()
@@ -143,15 +142,50 @@ impl Token {
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
             .collect();
         query.sort();
-        let empty = hex(&Sha256::digest(b""));
-        let request = format!("GET\n/\n{}\n{headers}\n{}\n{empty}", query.join("&"), self.signed_headers);
-        let to_sign = format!("AWS4-HMAC-SHA256\n{}\n{}\n{}", self.date, self.scope, hex(&Sha256::digest(request)));
-        let mut key = format!("AWS4{secret}").into_bytes();
-        for part in self.scope.split('/') {
-            key = sign(&key, part.as_bytes());
-        }
-        self.scope.split('/').nth(2) == Some("sts") && hex(&sign(&key, to_sign.as_bytes())) == self.signature
+        let expected = signature(secret, &self.date, &self.scope, &query.join("&"), &headers, &self.signed_headers);
+        self.scope.split('/').nth(2) == Some("sts") && expected == self.signature
     }
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
+
+/// SigV4 over `GET /?QUERY` without a body.
+fn signature(secret: &str, date: &str, scope: &str, query: &str, headers: &str, signed_headers: &str) -> String {
+    let empty = hex(&Sha256::digest(b""));
+    let request = format!("GET\n/\n{query}\n{headers}\n{signed_headers}\n{empty}");
+    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex(&Sha256::digest(request)));
+    let mut key = format!("AWS4{secret}").into_bytes();
+    for part in scope.split('/') {
+        key = sign(&key, part.as_bytes());
+    }
+    hex(&sign(&key, to_sign.as_bytes()))
+}
+
+/// A URL as `aws eks get-token` presigns it, for the tests of what reads it.
+#[cfg(test)]
+pub(crate) fn presign(access_key: &str, secret: &str, cluster: &str, region: &str, now: i64) -> String {
+    let format = time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
+    let date = time::OffsetDateTime::from_unix_timestamp(now)
+        .ok()
+        .and_then(|moment| moment.format(format).ok())
+        .expect("a date");
+    let scope = format!("{}/{region}/sts/aws4_request", &date[..8]);
+    let host = format!("sts.{region}.amazonaws.com");
+    let query = [
+        ("Action", "GetCallerIdentity".to_owned()),
+        ("Version", "2011-06-15".to_owned()),
+        ("X-Amz-Algorithm", "AWS4-HMAC-SHA256".to_owned()),
+        ("X-Amz-Credential", format!("{access_key}/{scope}")),
+        ("X-Amz-Date", date.clone()),
+        ("X-Amz-Expires", "60".to_owned()),
+        ("X-Amz-SignedHeaders", "host;x-k8s-aws-id".to_owned()),
+    ];
+    let query = query.map(|(name, value)| format!("{name}={}", encode(&value))).join("&");
+    let headers = format!("host:{host}\nx-k8s-aws-id:{cluster}\n");
+    let signature = signature(secret, &date, &scope, &query, &headers, "host;x-k8s-aws-id");
+    format!("https://{host}/?{query}&X-Amz-Signature={signature}")
 }
 
 fn sign(key: &[u8], message: &[u8]) -> Vec<u8> {

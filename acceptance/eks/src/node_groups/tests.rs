@@ -1,1 +1,215 @@
+use serde_json::{Value, json};
 
+use crate::clusters::Issue;
+use crate::effects::{Failure, FailureKind};
+use crate::testing::{ACCOUNT, Harness, node_group, refusal, role, with};
+
+const GROUP: &str = "/clusters/prod/node-groups/default";
+
+#[tokio::test(start_paused = true)]
+async fn an_active_group_has_its_nodes_in_the_cluster() {
+    let harness = Harness::with_cluster().await;
+    harness.post("/clusters/prod/addons", json!({"addonName": "vpc-cni"})).await;
+    let input = with(
+        node_group("default"),
+        json!({"labels": {"tier": "web"}, "taints": [{"key": "gpu", "value": "yes", "effect": "NO_SCHEDULE"}]}),
+    );
+    let creating = harness.post("/clusters/prod/node-groups", input).await["nodegroup"].take();
+    assert_eq!((&creating["status"], creating.get("resources")), (&json!("CREATING"), None));
+    assert!(harness.fake.seen.lock().expect("seen").nodes.is_empty());
+    let group = harness.until(GROUP, "/nodegroup/status", "ACTIVE").await["nodegroup"].take();
+    assert!(
+        group["resources"]["autoScalingGroups"][0]["name"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("eks-default-"))
+    );
+    for (member, value) in [
+        ("version", json!("1.35")),
+        ("amiType", json!("AL2023_x86_64_STANDARD")),
+        ("instanceTypes", json!(["t3.medium"])),
+        ("diskSize", json!(20)),
+        ("capacityType", json!("ON_DEMAND")),
+        ("updateConfig", json!({"maxUnavailable": 1})),
+        ("health", json!({"issues": []})),
+    ] {
+        assert_eq!(group[member], value, "{member}");
+    }
+    let seen = harness.fake.seen.lock().expect("seen");
+    assert_eq!(seen.nodes.len(), 2);
+    let zones: Vec<&str> = seen.nodes.values().map(|node| node.zone.as_str()).collect();
+    assert_eq!(zones, ["eu-west-1a", "eu-west-1b"]);
+    for node in seen.nodes.values() {
+        for (label, value) in [
+            ("eks.amazonaws.com/nodegroup", "default"),
+            ("node.kubernetes.io/instance-type", "t3.medium"),
+            ("topology.kubernetes.io/zone", &node.zone),
+            ("tier", "web"),
+        ] {
+            assert_eq!(node.labels[label], value);
+        }
+        assert_eq!(node.taints[0].key, "gpu");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_follow_the_size_the_labels_and_the_version() {
+    let harness = Harness::with_nodes().await;
+    let names = || harness.fake.seen.lock().expect("seen").nodes.keys().cloned().collect::<Vec<_>>();
+    let before = names();
+    let body = json!({"scalingConfig": {"desiredSize": 3}, "labels": {"addOrUpdateLabels": {"a": "b"}}});
+    let update = harness.post(&format!("{GROUP}/update-config"), body).await["update"].take();
+    assert_eq!((&update["type"], &update["status"]), (&json!("ConfigUpdate"), &json!("InProgress")));
+    assert_eq!(
+        harness.refused(&format!("{GROUP}/update-config"), json!({"scalingConfig": {"desiredSize": 1}})).await,
+        "ResourceInUseException: Nodegroup cannot be updated as it is currently not in Active State"
+    );
+    let path = format!("/clusters/prod/updates/{}?nodegroupName=default", update["id"].as_str().expect("an id"));
+    harness.until(&path, "/update/status", "Successful").await;
+    harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
+    let grown = names();
+    assert_eq!(grown.len(), 3);
+    assert!(before.iter().all(|node| grown.contains(node)), "the nodes that were there stay");
+    assert!(harness.fake.seen.lock().expect("seen").nodes.values().all(|node| node.labels["a"] == "b"));
+    harness.post(&format!("{GROUP}/update-version"), json!({})).await;
+    harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
+    let replaced = names();
+    assert_eq!(replaced.len(), 3);
+    assert!(replaced.iter().all(|node| !grown.contains(node)), "every node is a new one");
+    harness.delete(GROUP).await;
+    harness.until(GROUP, "/code", "ResourceNotFoundException").await;
+    assert_eq!(names(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_whose_nodes_cannot_join_fails_as_aws_tells_it() {
+    let harness = Harness::with_cluster().await;
+    harness.post("/clusters/prod/node-groups", node_group("default")).await;
+    let failed = harness.until(GROUP, "/nodegroup/status", "CREATE_FAILED").await;
+    let issue = &failed["nodegroup"]["health"]["issues"][0];
+    assert_eq!(
+        (&issue["code"], &issue["message"]),
+        (&json!("NodeCreationFailure"), &json!("Unhealthy nodes in the kubernetes cluster")),
+        "no VPC CNI"
+    );
+    harness.fake.roles.lock().expect("roles").insert("bare".to_owned(), role("bare", "ec2.amazonaws.com", &[]));
+    harness.post("/clusters/prod/addons", json!({"addonName": "vpc-cni"})).await;
+    harness
+        .post(
+            "/clusters/prod/node-groups",
+            with(node_group("other"), json!({"nodeRole": format!("arn:aws:iam::{ACCOUNT}:role/bare")})),
+        )
+        .await;
+    let failed = harness.until("/clusters/prod/node-groups/other", "/nodegroup/status", "CREATE_FAILED").await;
+    assert_eq!(
+        failed["nodegroup"]["health"]["issues"][0]["message"],
+        "Instances failed to join the kubernetes cluster"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_waits_for_a_cni_that_is_on_its_way() {
+    let harness = Harness::with_cluster().await;
+    harness.post("/clusters/prod/node-groups", node_group("default")).await;
+    tokio::time::sleep(std::time::Duration::from_secs(200)).await;
+    assert_eq!(harness.get(GROUP).await["nodegroup"]["status"], "CREATING");
+    harness.post("/clusters/prod/addons", json!({"addonName": "vpc-cni"})).await;
+    harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cni_may_have_a_role_of_its_own_instead_of_the_nodes() {
+    let harness = Harness::with_cluster().await;
+    let bare = role("bare", "ec2.amazonaws.com", &["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"]);
+    harness.fake.roles.lock().expect("roles").insert("bare".to_owned(), bare);
+    let identity = json!([{"serviceAccount": "aws-node", "roleArn": format!("arn:aws:iam::{ACCOUNT}:role/pod")}]);
+    harness.post("/clusters/prod/addons", json!({"addonName": "vpc-cni", "podIdentityAssociations": identity})).await;
+    let input = with(node_group("default"), json!({"nodeRole": format!("arn:aws:iam::{ACCOUNT}:role/bare")}));
+    harness.post("/clusters/prod/node-groups", input).await;
+    tokio::time::sleep(std::time::Duration::from_secs(200)).await;
+    assert_eq!(harness.get(GROUP).await["nodegroup"]["status"], "CREATING", "nothing hands the role out yet");
+    harness.post("/clusters/prod/addons", json!({"addonName": "eks-pod-identity-agent"})).await;
+    harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn create_refuses_in_the_words_of_aws() {
+    let harness = Harness::with_nodes().await;
+    let arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    for (input, text) in [
+        (
+            json!({"nodegroupName": "default"}),
+            "ResourceInUseException: NodeGroup already exists with name default and cluster name prod",
+        ),
+        (
+            json!({"nodeRole": arn("absent")}),
+            "InvalidParameterException: The role with name absent cannot be found. (Service: AmazonIdentityManagement; Status Code: 404; Error Code: NoSuchEntity)",
+        ),
+        (
+            json!({"nodeRole": arn("cluster")}),
+            "InvalidParameterException: Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole arn:aws:iam::123456789012:role/cluster",
+        ),
+        (
+            json!({"scalingConfig": {"minSize": 3, "maxSize": 4, "desiredSize": 2}}),
+            "InvalidParameterException: Minimum capacity 3 can't be greater than desired size 2",
+        ),
+        (
+            json!({"scalingConfig": {"minSize": 1, "maxSize": 2, "desiredSize": 3}}),
+            "InvalidParameterException: desired capacity 3 can't be greater than max size 2",
+        ),
+        (
+            json!({"instanceTypes": ["m7g.large"]}),
+            "InvalidParameterException: [m7g.large] is not a valid instance type for requested amiType AL2023_x86_64_STANDARD",
+        ),
+        (
+            json!({"subnets": ["subnet-x"]}),
+            "InvalidParameterException: Subnet subnet-x is not in the cluster's VPC vpc-1",
+        ),
+        (
+            json!({"version": "1.36"}),
+            "InvalidParameterException: Requested Nodegroup Kubernetes version 1.36 is higher than the cluster's version 1.35",
+        ),
+    ] {
+        assert_eq!(harness.refused("/clusters/prod/node-groups", with(node_group("other"), input)).await, text);
+    }
+    let missing = harness.refused("/clusters/absent/node-groups", node_group("default")).await;
+    assert_eq!(missing, "ResourceNotFoundException: No cluster found for name: absent.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_on_its_way_takes_no_group() {
+    let harness = Harness::new();
+    harness.post("/clusters", crate::testing::cluster("prod")).await;
+    let text = "InvalidRequestException: Cluster 'prod' is not in ACTIVE status";
+    assert_eq!(harness.refused("/clusters/prod/node-groups", node_group("default")).await, text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_changes_cannot_be_deleted() {
+    let harness = Harness::with_nodes().await;
+    harness.post(&format!("{GROUP}/update-config"), json!({"scalingConfig": {"desiredSize": 1}})).await;
+    assert!(refusal(harness.delete(GROUP).await).starts_with("ResourceInUseException: "));
+    let shrunk = harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
+    assert_eq!(shrunk["nodegroup"]["scalingConfig"], json!({"minSize": 1, "maxSize": 4, "desiredSize": 1}));
+    assert_eq!(harness.fake.seen.lock().expect("seen").nodes.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_armed_failure_fails_one_update() {
+    let harness = Harness::with_nodes().await;
+    let issue =
+        Issue { code: "PodEvictionFailure".to_owned(), message: "a budget".to_owned(), resource_ids: Vec::new() };
+    harness.eks.arm(Failure {
+        account: ACCOUNT.to_owned(),
+        kind: FailureKind::Update,
+        name: "default".to_owned(),
+        issue,
+    });
+    let update = harness.post(&format!("{GROUP}/update-version"), json!({})).await;
+    let path =
+        format!("/clusters/prod/updates/{}?nodegroupName=default", update["update"]["id"].as_str().expect("an id"));
+    let failed = harness.until(&path, "/update/status", "Failed").await;
+    let error = json!({"errorCode": "PodEvictionFailure", "errorMessage": "a budget", "resourceIds": []});
+    assert_eq!(failed["update"]["errors"], json!([error]));
+    let other = harness.get(&path.replace("?nodegroupName=default", "")).await;
+    assert_eq!(other["code"], Value::from("ResourceNotFoundException"), "it is not an update of the cluster");
+}
