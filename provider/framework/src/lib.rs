@@ -8,6 +8,7 @@ pub mod attr;
 mod conformance;
 pub mod data_source;
 pub mod diagnostic;
+pub mod docs;
 pub mod ephemeral;
 pub mod function;
 pub mod model;

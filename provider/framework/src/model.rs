@@ -63,6 +63,8 @@ macro_rules! model {
     ) => {
         $(#[doc = $model_doc])*
         #[derive(Clone, Debug, PartialEq, Default)]
+        // The fields of a model are as visible as the model.
+        #[allow(unreachable_pub)]
         $visibility struct $model {
             $( $(#[doc = $doc])* pub $name: $crate::attr::Attr<$type>, )*
         }

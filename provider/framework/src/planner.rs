@@ -12,9 +12,6 @@ use crate::schema::walk::{forget_write_only, keep_spelling, walk};
 use crate::schema::{Attribute, AttributeType, Schema};
 use crate::value::Value;
 
-#[cfg(test)]
-mod tests;
-
 /// What the planner made; the resource may refine it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plan {

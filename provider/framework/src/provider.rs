@@ -10,7 +10,11 @@ use crate::model::Model;
 use crate::resource::{AnyResource, Context};
 
 pub use erased::AnyProvider;
+pub use faults::faults;
 mod erased;
+mod faults;
+#[cfg(test)]
+mod tests;
 
 /// Everything that a provider offers.
 #[derive(Default)]

@@ -27,7 +27,7 @@ mod registry;
 mod resource;
 mod stored;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use call::answer;
 use registry::Registry;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::value::{Type, Value};
 
 pub mod check;
+pub(crate) mod rules;
 pub(crate) mod walk;
 
 /// An attribute of a resource, a data source, an ephemeral resource, the provider block or a nested object.
@@ -53,7 +54,9 @@ impl AttributeType {
 /// A rule for a known, non-null value: what is wrong with it, in words that follow the attribute's name, and what to do.
 /// Frequent rules are in [`check`].
 #[derive(Clone)]
-pub struct Check(Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>);
+pub struct Check(Arc<Rule>);
+
+type Rule = dyn Fn(&Value) -> Result<(), String> + Send + Sync;
 
 impl Check {
     /// Judges a value that is neither null nor unknown.

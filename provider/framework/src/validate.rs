@@ -6,9 +6,6 @@ use crate::schema::walk::{Place, walk};
 use crate::schema::{Attribute, AttributeType};
 use crate::value::Value;
 
-#[cfg(test)]
-mod tests;
-
 /// Texts of this many bytes or more are refused. etcd takes 1.5 MiB in one object and no API here takes more.
 const TEXT_LIMIT: usize = 1 << 20;
 

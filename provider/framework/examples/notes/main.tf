@@ -45,6 +45,6 @@ output "text" {
   value = data.notes_note.again.text
 }
 
-output "note" {
-  value = notes_note.this
+output "file" {
+  value = notes_note.this.file
 }

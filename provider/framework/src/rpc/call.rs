@@ -21,7 +21,9 @@ macro_rules! refuse_by_diagnostics {
     ($($module:ident),* $(,)?) => {
         $(impl Refuse for proto::$module::Response {
             fn refuse(diagnostics: &Diagnostics) -> Self {
-                Self { diagnostics: convert::diagnostics(diagnostics), ..Self::default() }
+                let mut answer = Self::default();
+                answer.diagnostics = convert::diagnostics(diagnostics);
+                answer
             }
         })*
     };
