@@ -4,8 +4,11 @@
 pub mod attributes;
 pub mod checks;
 pub mod difference;
+pub mod failure;
 pub mod image;
 pub mod place;
+pub mod plan;
+pub mod pods;
 pub mod projection;
 pub mod quantity;
 pub mod render;

@@ -13,6 +13,10 @@ use crate::workload::render::{Component, container, metadata, pod_template, sele
 /// The name of the container's port, which the Service's target refers to: the number may change, the name never.
 pub const PORT: &str = "app";
 
+/// How long a worker must run before it counts as available: without a port nothing tells that it works but that it still
+/// runs, and a program that crashes at once was available for a moment.
+const WORKER_SECONDS: u32 = 5;
+
 /// How long Kubernetes waits for progress of a rollout before it says so.
 const PROGRESS_DEADLINE_SECONDS: u32 = 600;
 
@@ -38,7 +42,7 @@ pub fn deployment(app: &App, owner: &str, mark: &Mark) -> Json {
         })
     };
     let spread = json!([spread("topology.kubernetes.io/zone"), spread("kubernetes.io/hostname")]);
-    json!({
+    let mut deployment = json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": metadata(&shared, Component::App, owner, Some(mark)),
@@ -50,7 +54,11 @@ pub fn deployment(app: &App, owner: &str, mark: &Mark) -> Json {
             "strategy": { "type": "RollingUpdate", "rollingUpdate": { "maxSurge": "25%", "maxUnavailable": 0 } },
             "template": pod_template(&selector, container, &[("topologySpreadConstraints", spread)]),
         },
-    })
+    });
+    if port.is_none() {
+        deployment["spec"]["minReadySeconds"] = WORKER_SECONDS.into();
+    }
+    deployment
 }
 
 /// The Service, if the app listens on a port.

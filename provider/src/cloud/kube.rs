@@ -21,6 +21,7 @@ use super::Cloud;
 use super::reference::{ClusterArn, ClusterRef};
 use error::{KubeError, Way};
 pub use object::{Kind, Object, is_object_name};
+pub use send::{FIELD_MANAGER, Force, annotate};
 use token::Tokens;
 
 /// For how long nobody tries again to reach an API server that did not answer: 500 apps on it must not wait one by one.
@@ -92,7 +93,9 @@ impl Connections {
             return in_account(&reference, opened, cloud).await;
         }
         let opened = match (&key, kubeconfig) {
-            (Key::Kubeconfig(name), Some(entry)) => connection::open_kubeconfig(name, &entry, &cloud.user_agent()).await,
+            (Key::Kubeconfig(name), Some(entry)) => {
+                connection::open_kubeconfig(name, &entry, &cloud.user_agent()).await
+            }
             (Key::Eks { region, name }, _) => connection::open_eks(cloud, region, name).await,
             (Key::Kubeconfig(name), None) => Err(KubeError::BadName(name.clone())),
         };

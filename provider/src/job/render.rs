@@ -42,9 +42,10 @@ impl History {
     pub fn read<'a>(annotation: impl Fn(&str) -> Option<&'a str>) -> History {
         let json = |key: &str| annotation(key).and_then(|text| serde_json::from_str::<Json>(text).ok());
         let text = |value: &Json| value.as_str().map_or(Attr::Null, Attr::from);
-        let ran = json(RAN_TRIGGERS).as_ref().and_then(Json::as_object).map(|all| {
-            all.iter().map(|(key, one)| (key.clone(), text(one))).collect()
-        });
+        let ran = json(RAN_TRIGGERS)
+            .as_ref()
+            .and_then(Json::as_object)
+            .map(|all| all.iter().map(|(key, one)| (key.clone(), text(one))).collect());
         let last = json(LAST_RUN).filter(Json::is_object).map(|run| LastRun {
             name: text(&run["name"]),
             status: text(&run["status"]),

@@ -21,7 +21,11 @@ const MOST_TRIGGER_TEXT: usize = 32 * 1024;
 /// True for a label by RFC 1123 of at most `longest` characters.
 pub fn is_label(text: &str, longest: usize) -> bool {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    !text.is_empty() && text.len() <= longest && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+    !text.is_empty()
+        && text.len() <= longest
+        && text.bytes().all(inner)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 fn label(value: &Value, longest: usize) -> Result<(), String> {
@@ -32,7 +36,10 @@ fn label(value: &Value, longest: usize) -> Result<(), String> {
     if is_label(text, longest) {
         return Ok(());
     }
-    Err(format!("is {}; use lower-case letters, digits and '-', beginning and ending with a letter or digit", shown(text)))
+    Err(format!(
+        "is {}; use lower-case letters, digits and '-', beginning and ending with a letter or digit",
+        shown(text)
+    ))
 }
 
 /// A workload's name, with room for what ReplicaSets and Pods add to it.
@@ -77,7 +84,8 @@ pub fn memory(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     let amount = Quantity::parse(text).map_err(|wrong| wrong.to_string())?;
     if !amount.is_multiple_of(1_000_000_000) {
-        let meant = text.strip_suffix('m').map(|number| format!(" (\"m\" is a thousandth; did you mean \"{number}Mi\"?)"));
+        let meant =
+            text.strip_suffix('m').map(|number| format!(" (\"m\" is a thousandth; did you mean \"{number}Mi\"?)"));
         return Err(format!("is {}, which is no whole number of bytes{}", shown(text), meant.unwrap_or_default()));
     }
     if amount.units() < 1 << 20 {
@@ -116,7 +124,10 @@ fn fits<'a>(all: impl Iterator<Item = (String, usize, &'a Value)>) -> Result<(),
             return Err(format!("{place} has a NUL character, which no process can be given"));
         }
         if before + text.len() > LONGEST_STRING {
-            return Err(format!("{place} has {} bytes; Linux passes at most {LONGEST_STRING} in one string", text.len()));
+            return Err(format!(
+                "{place} has {} bytes; Linux passes at most {LONGEST_STRING} in one string",
+                text.len()
+            ));
         }
         total += before + text.len();
     }
@@ -128,7 +139,9 @@ pub fn triggers(value: &Value) -> Result<(), String> {
     let Value::Map(all) = value else { return Ok(()) };
     let total: usize = all.iter().map(|(key, one)| key.len() + one.as_str().map_or(0, str::len)).sum();
     if total > MOST_TRIGGER_TEXT {
-        return Err(format!("has {total} bytes in all; at most {MOST_TRIGGER_TEXT} fit. Use a hash, such as sha256(…)"));
+        return Err(format!(
+            "has {total} bytes in all; at most {MOST_TRIGGER_TEXT} fit. Use a hash, such as sha256(…)"
+        ));
     }
     Ok(())
 }
@@ -141,7 +154,10 @@ pub fn time_zone(value: &Value) -> Result<(), String> {
             && one.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+'))
     };
     if text.len() > 64 || !text.split('/').all(part) || text.eq_ignore_ascii_case("local") {
-        return Err(format!("is {}; write a name of the IANA database, such as \"Europe/Berlin\" or \"Etc/UTC\"", shown(text)));
+        return Err(format!(
+            "is {}; write a name of the IANA database, such as \"Europe/Berlin\" or \"Etc/UTC\"",
+            shown(text)
+        ));
     }
     Ok(())
 }

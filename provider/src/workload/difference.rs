@@ -119,15 +119,19 @@ fn every_path(path: &str, name: &str, value: &Json, paths: &mut Vec<String>) {
 
 /// Those of `conflicts` that must not be overruled. One may be only if the plan showed it: we rendered the field at the last
 /// read (`prior`), and what is `live` now is what was read then or is named in `drift`, which the plan sets back.
-pub fn not_shown<'a>(conflicts: &'a [Conflict], prior: Option<&Json>, live: &Json, drift: &[String]) -> Vec<&'a Conflict> {
+pub fn not_shown<'a>(
+    conflicts: &'a [Conflict],
+    prior: Option<&Json>,
+    live: &Json,
+    drift: &[String],
+) -> Vec<&'a Conflict> {
     let Some(prior) = prior else { return conflicts.iter().collect() };
     let changed = differences(prior, live);
     let overlaps = |a: &str, b: &str| a.starts_with(b) || b.starts_with(a);
     conflicts
         .iter()
         .filter(|conflict| {
-            let since: Vec<&Difference> =
-                changed.iter().filter(|one| overlaps(&one.path, &conflict.path)).collect();
+            let since: Vec<&Difference> = changed.iter().filter(|one| overlaps(&one.path, &conflict.path)).collect();
             let known = |one: &&Difference| drift.iter().any(|shown| shown.ends_with(&one.to_string()));
             !has(prior, &conflict.path) || !since.iter().all(known)
         })

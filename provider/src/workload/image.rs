@@ -74,7 +74,9 @@ fn is_digest(text: &str) -> bool {
 
 fn is_tag(text: &str) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    text.len() <= 128 && text.bytes().enumerate().all(|(at, b)| word(b) || (at > 0 && (b == b'.' || b == b'-'))) && !text.is_empty()
+    text.len() <= 128
+        && text.bytes().enumerate().all(|(at, b)| word(b) || (at > 0 && (b == b'.' || b == b'-')))
+        && !text.is_empty()
 }
 
 fn is_host(text: &str) -> bool {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use tfplugin_framework::prelude::*;
 
 use super::attributes::Shared;
+use crate::cloud::kube::Lives;
 use crate::cloud::reference::{ClusterArn, ClusterRef};
 
 /// What the provider block says about names of clusters.
@@ -19,42 +20,26 @@ pub struct Naming {
     pub kubeconfigs: BTreeSet<String>,
 }
 
-/// Where a workload was found or made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// On an EKS cluster.
-    Eks(ClusterArn),
-    /// On a cluster of `kubeconfigs`.
-    Kubeconfig {
-        /// The key.
-        key: String,
-        /// The UID of its `kube-system` namespace.
-        uid: String,
-    },
-}
-
-impl Place {
-    /// Records it in the computed attributes.
-    pub fn record(&self, shared: &mut Shared) {
-        let arn = match self {
-            Place::Eks(arn) => Some(arn),
-            Place::Kubeconfig { .. } => None,
-        };
-        shared.cluster_arn = arn.map(ToString::to_string).into();
-        shared.account_id = arn.map(|arn| arn.account.clone()).into();
-        shared.region = arn.map(|arn| arn.region.clone()).into();
-        shared.cluster_uid = match self {
-            Place::Eks(_) => Attr::Null,
-            Place::Kubeconfig { uid, .. } => Attr::Known(uid.clone()),
-        };
-    }
+/// Records the cluster that a workload was found or made on in the computed attributes.
+pub fn record(lives: &Lives, shared: &mut Shared) {
+    let arn = match lives {
+        Lives::Eks(arn) => Some(arn),
+        Lives::Kubeconfig { .. } => None,
+    };
+    shared.cluster_arn = arn.map(ToString::to_string).into();
+    shared.account_id = arn.map(|arn| arn.account.clone()).into();
+    shared.region = arn.map(|arn| arn.region.clone()).into();
+    shared.cluster_uid = match lives {
+        Lives::Eks(_) => Attr::Null,
+        Lives::Kubeconfig { uid, .. } => Attr::Known(uid.clone()),
+    };
 }
 
 /// Plans the attributes that record the place of something new: an ARN says it all, a name only that apply will tell.
 pub fn plan_record(naming: &Naming, shared: &mut Shared) {
     let reference = shared.cluster.known().map(|text| ClusterRef::parse(text));
     match reference {
-        Some(Ok(ClusterRef::Arn(arn))) => Place::Eks(arn).record(shared),
+        Some(Ok(ClusterRef::Arn(arn))) => record(&Lives::Eks(arn), shared),
         Some(Ok(ClusterRef::Name(name))) if naming.kubeconfigs.contains(&name) => {
             (shared.cluster_arn, shared.account_id, shared.region) = (Attr::Null, Attr::Null, Attr::Null);
             shared.cluster_uid = Attr::Unknown;

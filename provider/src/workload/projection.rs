@@ -52,10 +52,17 @@ fn words(prior: Option<&Attr<List<String>>>, live: &Json) -> Attr<List<String>> 
 }
 
 fn env(known: Known<'_>, live: &Json) -> Attr<Map<String>> {
-    let plain = |one: &Json| Some((one["name"].as_str()?.to_owned(), one["value"].as_str().unwrap_or_default().to_owned()));
+    let plain =
+        |one: &Json| Some((one["name"].as_str()?.to_owned(), one["value"].as_str().unwrap_or_default().to_owned()));
     let is_plain = |one: &&Json| one["valueFrom"].is_null();
-    let live: Map<String> =
-        live.as_array().into_iter().flatten().filter(is_plain).filter_map(plain).map(|(name, value)| (name, value.into())).collect();
+    let live: Map<String> = live
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(is_plain)
+        .filter_map(plain)
+        .map(|(name, value)| (name, value.into()))
+        .collect();
     match known {
         Known::Before(prior) => match &prior.env {
             Attr::Known(before) => {
@@ -76,12 +83,13 @@ fn env(known: Known<'_>, live: &Json) -> Attr<Map<String>> {
 /// Amounts keep the user's spelling while they mean the same, and stay unset while they are the default.
 fn resources(prior: Option<&Attr<Resources>>, live: &Json) -> Attr<Resources> {
     let before = prior.and_then(Attr::known).cloned().unwrap_or_default();
-    let amount = |set: &Attr<String>, default: Option<&str>, live: &Json| {
-        match (set.known().map(String::as_str).or(default), live.as_str()) {
-            (Some(wanted), Some(live)) if quantity::same(wanted, live) => set.clone(),
-            (None, _) if prior.is_some() => Attr::Null,
-            (_, live) => live.map(str::to_owned).into(),
-        }
+    let amount = |set: &Attr<String>, default: Option<&str>, live: &Json| match (
+        set.known().map(String::as_str).or(default),
+        live.as_str(),
+    ) {
+        (Some(wanted), Some(live)) if quantity::same(wanted, live) => set.clone(),
+        (None, _) if prior.is_some() => Attr::Null,
+        (_, live) => live.map(str::to_owned).into(),
     };
     let memory = before.memory.or(render::MEMORY.to_owned());
     let read = Resources {

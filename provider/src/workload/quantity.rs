@@ -44,8 +44,9 @@ impl Quantity {
         if fraction.contains('.') || (whole.is_empty() && fraction.is_empty()) || number.len() > 40 {
             return Err(wrong("which is no quantity; write one as \"500m\", \"2\" or \"1.5Gi\""));
         }
-        let (factor, divisor) = scale(suffix)
-            .ok_or_else(|| wrong("whose suffix Kubernetes does not know; use one of m k M G T P E Ki Mi Gi Ti Pi Ei"))?;
+        let (factor, divisor) = scale(suffix).ok_or_else(|| {
+            wrong("whose suffix Kubernetes does not know; use one of m k M G T P E Ki Mi Gi Ti Pi Ei")
+        })?;
         let digits: u128 = format!("{whole}{fraction}").parse().unwrap_or(u128::MAX);
         let below = 10u128.checked_pow(u32::try_from(fraction.len()).unwrap_or(u32::MAX));
         let billionths = digits

@@ -7,7 +7,9 @@ use std::time::Duration;
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use kube::client::ClientBuilder;
-use kube::config::{AuthInfo, Cluster, Context, KubeConfigOptions, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
+use kube::config::{
+    AuthInfo, Cluster, Context, KubeConfigOptions, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext,
+};
 use kube::{Client, Config};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -60,9 +62,9 @@ pub(super) async fn open_eks(cloud: &Cloud, region: &str, name: &str) -> Result<
     else {
         return Err(KubeError::NotActive { name: name.to_owned(), status });
     };
-    let public = cluster.resources_vpc_config().and_then(|network| {
-        network.endpoint_public_access().then(|| network.public_access_cidrs().to_vec())
-    });
+    let public = cluster
+        .resources_vpc_config()
+        .and_then(|network| network.endpoint_public_access().then(|| network.public_access_cidrs().to_vec()));
     let kubeconfig = Kubeconfig {
         clusters: vec![NamedCluster {
             name: name.to_owned(),
@@ -132,8 +134,7 @@ pub(super) async fn open_kubeconfig(key: &str, entry: &KubeconfigRef, agent: &st
 
 async fn configured(kubeconfig: Kubeconfig, context: Option<&str>, agent: &str) -> Result<Config, String> {
     let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
-    let mut config =
-        Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| innermost(&error))?;
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| innermost(&error))?;
     config.connect_timeout = Some(CONNECT);
     config.default_retry = false;
     config.headers.push((USER_AGENT, HeaderValue::from_str(agent).map_err(|error| error.to_string())?));

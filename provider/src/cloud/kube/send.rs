@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use http::Request;
 use kube::core::Request as Paths;
-use kube::core::params::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy};
+use kube::core::params::{
+    DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use tokio::time::Instant;
@@ -74,7 +76,13 @@ impl Kube {
     ///
     /// # Errors
     /// If it is refused or there is no such object.
-    pub async fn merge(&self, kind: Kind, namespace: Option<&str>, name: &str, patch: &Json) -> Result<Object, KubeError> {
+    pub async fn merge(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Json,
+    ) -> Result<Object, KubeError> {
         let action = || format!("change {}", kind.title(namespace, name));
         let paths = Paths::new(kind.path(namespace)?);
         let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
@@ -117,8 +125,7 @@ impl Kube {
         let action = || format!("delete {}", kind.title(namespace, name));
         let paths = Paths::new(kind.path(namespace)?);
         checked(name)?;
-        let preconditions =
-            Preconditions { uid: Some(uid.to_owned()), resource_version: version.map(str::to_owned) };
+        let preconditions = Preconditions { uid: Some(uid.to_owned()), resource_version: version.map(str::to_owned) };
         let params = DeleteParams {
             propagation_policy: Some(PropagationPolicy::Foreground),
             preconditions: Some(preconditions),
@@ -258,7 +265,9 @@ impl Kube {
             kube::Error::Api(status) if status.reason.is_empty() || status.reason == "Failed to parse error data" => {
                 match status.code {
                     502..=504 => self.unreachable(format!("HTTP status {}", status.code)),
-                    code => KubeError::Garbage { action, reason: format!("HTTP status {code}: {}", cut(&status.message)) },
+                    code => {
+                        KubeError::Garbage { action, reason: format!("HTTP status {code}: {}", cut(&status.message)) }
+                    }
                 }
             }
             kube::Error::Api(status) => KubeError::Refused { action, status },

@@ -4,7 +4,10 @@ use super::*;
 fn an_arn_and_a_name_are_references() {
     let text = "arn:aws-us-gov:eks:us-gov-west-1:123456789012:cluster/prod_1";
     let ClusterRef::Arn(arn) = ClusterRef::parse(text).unwrap() else { panic!("no ARN") };
-    assert_eq!((arn.region.as_str(), arn.account.as_str(), arn.name.as_str()), ("us-gov-west-1", "123456789012", "prod_1"));
+    assert_eq!(
+        (arn.region.as_str(), arn.account.as_str(), arn.name.as_str()),
+        ("us-gov-west-1", "123456789012", "prod_1")
+    );
     assert_eq!(arn.to_string(), text);
     assert_eq!(ClusterRef::parse("prod"), Ok(ClusterRef::Name("prod".into())));
 }

@@ -11,9 +11,8 @@ fn map(all: &[(&str, &str)]) -> Value {
 }
 
 /// What must never reach a URL, a label or an object.
-const ODD: [&str; 14] = [
-    "../x", "..", "%2e%2e", "a/b", "a?x=1", "a#b", "A", "a\n", "a\0", "a b", "\u{202e}a", "\"}]}", "${a}", "-a",
-];
+const ODD: [&str; 14] =
+    ["../x", "..", "%2e%2e", "a/b", "a?x=1", "a#b", "A", "a\n", "a\0", "a b", "\u{202e}a", "\"}]}", "${a}", "-a"];
 
 #[test]
 fn names_are_labels_of_rfc_1123() {

@@ -12,7 +12,10 @@ fn the_parts_of_an_image() {
     assert_eq!(parts("nginx:1.27"), (None, "nginx".into(), some("1.27"), None));
     assert_eq!(parts("localhost/a"), (some("localhost"), "a".into(), None, None));
     assert_eq!(parts("registry:5000/team/app"), (some("registry:5000"), "team/app".into(), None, None));
-    assert_eq!(parts("public.ecr.aws/nginx/nginx:1.27"), (some("public.ecr.aws"), "nginx/nginx".into(), some("1.27"), None));
+    assert_eq!(
+        parts("public.ecr.aws/nginx/nginx:1.27"),
+        (some("public.ecr.aws"), "nginx/nginx".into(), some("1.27"), None)
+    );
     assert_eq!(parts("sandbox.invalid/crash:always"), (some("sandbox.invalid"), "crash".into(), some("always"), None));
     let digest = format!("sha256:{}", "0a".repeat(32));
     assert_eq!(parts(&format!("a/b:c@{digest}")), (None, "a/b".into(), some("c"), Some(digest)));
@@ -28,11 +31,10 @@ fn what_is_no_image_is_told() {
         told("a@sha256:12"),
         "is \"a@sha256:12\", whose digest is not of the form sha256: and 64 hexadecimal digits"
     );
-    assert_eq!(
-        told("a:b c"),
-        "is \"a:b c\", whose tag may only have letters, digits, '_', '.' and '-', at most 128"
-    );
-    for odd in ["../a", "a//b", "a/", "/a", " a", "a\n", "a..b", "-a", "a:", "a.b-/c", "x.y:port/a", "${image}", "a?b", "a%2e"] {
+    assert_eq!(told("a:b c"), "is \"a:b c\", whose tag may only have letters, digits, '_', '.' and '-', at most 128");
+    for odd in
+        ["../a", "a//b", "a/", "/a", " a", "a\n", "a..b", "-a", "a:", "a.b-/c", "x.y:port/a", "${image}", "a?b", "a%2e"]
+    {
         assert!(ImageRef::parse(odd).is_err(), "{odd:?}");
     }
 }

@@ -53,7 +53,8 @@ fn nothing_changed_reads_as_what_was_written() {
 fn defaults_stay_unset() {
     let bare = Shared { resources: Attr::Null, env: Attr::Null, args: Attr::Null, ..state() };
     let mut defaults = live();
-    defaults["resources"] = json!({ "requests": { "cpu": "250m", "memory": "512Mi" }, "limits": { "memory": "512Mi" } });
+    defaults["resources"] =
+        json!({ "requests": { "cpu": "250m", "memory": "512Mi" }, "limits": { "memory": "512Mi" } });
     assert_eq!(read(&bare, &defaults), bare);
 }
 

@@ -31,7 +31,10 @@ fn a_private_endpoint_says_how_to_get_there() {
 #[test]
 fn a_principal_without_access_is_named() {
     told(
-        &KubeError::Unauthorized { cluster: "prod".into(), principal: Some("arn:aws:iam::111122223333:role/ci".into()) },
+        &KubeError::Unauthorized {
+            cluster: "prod".into(),
+            principal: Some("arn:aws:iam::111122223333:role/ci".into()),
+        },
         expect![[r#"
             error: app shop/web was not created: principal arn:aws:iam::111122223333:role/ci has no access entry on prod
               Add "arn:aws:iam::111122223333:role/ci" to `access.admins` of the cluster, with credentials that have access to it.
@@ -53,7 +56,8 @@ fn a_missing_cluster_says_where_it_was_looked_for() {
 #[test]
 fn a_missing_right_says_what_gives_it() {
     let message = "deployments.apps \"web\" is forbidden: User \"dev\" cannot patch resource \"deployments\" in API group \"apps\" in the namespace \"shop\"";
-    let error = refused(serde_json::json!({ "status": "Failure", "reason": "Forbidden", "code": 403, "message": message }));
+    let error =
+        refused(serde_json::json!({ "status": "Failure", "reason": "Forbidden", "code": 403, "message": message }));
     assert!(error.is_forbidden());
     told(
         &error,

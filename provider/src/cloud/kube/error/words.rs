@@ -23,7 +23,9 @@ impl KubeError {
             KubeError::Unauthorized { cluster, principal: None } => {
                 format!("the API server of cluster {cluster} does not accept the credentials")
             }
-            KubeError::Refused { action, .. } if self.is_forbidden() => format!("Kubernetes does not allow to {action}"),
+            KubeError::Refused { action, .. } if self.is_forbidden() => {
+                format!("Kubernetes does not allow to {action}")
+            }
             KubeError::Refused { action, .. } => format!("Kubernetes refused to {action}"),
             KubeError::Garbage { action, .. } => format!("the answer to the request to {action} is not Kubernetes'"),
             KubeError::BadName(name) => format!("{name:?} is no name of a Kubernetes object"),
