@@ -68,7 +68,7 @@ pub(super) fn is_owner(value: &Value) -> Result<(), String> {
         Err(format!("has {} characters; a label of Kubernetes has room for 63", owner.len()))
     } else if !plain || !edge(owner.chars().next()) || !edge(owner.chars().next_back()) {
         Err(format!(
-            "is {owner:?}; it becomes a label: letters, digits, \".\", \"_\" and \"-\", with a letter or digit at both ends"
+            "is {owner:?}, which cannot be a label: letters, digits, \".\", \"_\" and \"-\", with a letter or digit at both ends"
         ))
     } else {
         Ok(())
