@@ -43,7 +43,13 @@ impl Cloud {
         self.moto.query(account, IAM_REGION, "iam", &members).await
     }
 
-    async fn ec2(&self, account: &str, region: &str, action: &str, members: &[(&str, &str)]) -> anyhow::Result<String> {
+    pub(crate) async fn ec2(
+        &self,
+        account: &str,
+        region: &str,
+        action: &str,
+        members: &[(&str, &str)],
+    ) -> anyhow::Result<String> {
         let members = [&[("Action", action), ("Version", EC2)], members].concat();
         self.moto.query(account, region, "ec2", &members).await
     }

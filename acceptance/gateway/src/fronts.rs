@@ -110,3 +110,6 @@ impl sandbox_eks::Fronts for Fronts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

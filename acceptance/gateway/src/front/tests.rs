@@ -212,6 +212,29 @@ async fn faults_after_the_effect_change_the_answer_alone() {
 }
 
 #[tokio::test]
+async fn a_client_that_gives_up_on_a_hanging_call_is_in_the_log() {
+    let stage = Stage::new(echo).await;
+    stage.arm(When::Before, Action::Hang);
+    let mut stream = raw(&stage).await;
+    stream.write_all(b"GET /version HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let struck = async {
+        while stage.exchange.faults.list()[0].applied == 0 {
+            tokio::task::yield_now().await
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), struck).await.expect("the call arrives");
+    assert!(stage.exchange.log.since(0, None).is_empty());
+    drop(stream);
+    let logged = async {
+        while stage.exchange.log.since(0, None).is_empty() {
+            tokio::task::yield_now().await
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), logged).await.expect("the call ends with its client");
+    assert_eq!(stage.exchange.log.since(0, None)[0].status, None);
+}
+
+#[tokio::test]
 async fn a_kill_of_a_foreign_process_is_refused_and_recorded() {
     let stage = Stage::new(echo).await;
     stage.arm(When::Before, Action::Kill);

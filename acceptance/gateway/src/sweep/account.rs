@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use roxmltree::Document;
+use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
 use super::Resource;
@@ -65,9 +65,27 @@ fn xml_tags(answer: &str) -> BTreeMap<String, String> {
     members.filter_map(|tag| Some((tag.child_text("Key")?, tag.child_text("Value").unwrap_or_default()))).collect()
 }
 
-/// Log groups and keys of one region.
+/// The security groups of an answer, less those that every VPC has.
+fn security_groups(answer: &str, account: &str) -> anyhow::Result<Vec<Resource>> {
+    let document = Document::parse(answer)?;
+    let set = document.descendants().find(|node| node.has_tag_name_local("securityGroupInfo"));
+    let items = set.into_iter().flat_map(|set| set.children()).filter(|node| node.has_tag_name_local("item"));
+    let made = items.filter(|item| item.child_text("groupName").is_some_and(|name| name != "default"));
+    let resource = |item: Node<'_, '_>| {
+        let tags =
+            item.children().find(|node| node.has_tag_name_local("tagSet")).into_iter().flat_map(|set| set.children());
+        let tags = tags
+            .filter_map(|tag| Some((tag.child_text("key")?, tag.child_text("value").unwrap_or_default())))
+            .collect();
+        let id = item.child_text("groupId")?;
+        Some(Resource { account: account.into(), service: "ec2".into(), kind: "security-group".into(), id, tags })
+    };
+    Ok(made.filter_map(resource).collect())
+}
+
+/// Security groups, log groups and keys of one region.
 pub(crate) async fn regional(cloud: &Cloud, account: &str, region: &str) -> anyhow::Result<Vec<Resource>> {
-    let mut found = Vec::new();
+    let mut found = security_groups(&cloud.ec2(account, region, "DescribeSecurityGroups", &[]).await?, account)?;
     let groups = cloud.moto.json(account, region, "logs", "Logs_20140328.DescribeLogGroups", &json!({})).await?;
     for group in groups["logGroups"].as_array().into_iter().flatten() {
         let Some(name) = group["logGroupName"].as_str() else { continue };

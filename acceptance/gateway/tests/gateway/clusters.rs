@@ -100,6 +100,9 @@ fn a_cluster_is_made_reached_and_removed(sandbox: &Sandbox) {
     let found = sandbox.sweep(account);
     let cluster_arn = "eks cluster arn:aws:eks:eu-west-1:200000000001:cluster/prod".to_owned();
     assert!(found.contains(&cluster_arn) && found.contains(&"kubernetes Namespace prod/shop".to_owned()), "{found:?}");
+    let security_groups =
+        |found: &[String]| found.iter().filter(|line| line.starts_with("ec2 security-group ")).count();
+    assert_eq!(security_groups(&found), 1);
     sandbox.aws(account, &["eks", "delete-cluster", "--name", "prod"]);
     sandbox.aws(account, &["eks", "wait", "cluster-deleted", "--name", "prod"]);
     assert_eq!(sandbox.sweep(account), ["iam role cluster"]);

@@ -3,6 +3,7 @@
 
 mod aws_cli;
 mod clusters;
+mod control;
 mod sandbox;
 
 use libtest_mimic::Arguments;
@@ -11,7 +12,7 @@ use sandbox::Sandbox;
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::from_args();
     let sandbox: &'static Sandbox = Box::leak(Box::new(Sandbox::start()?));
-    let trials = aws_cli::all(sandbox).into_iter().chain(clusters::all(sandbox)).collect();
+    let trials = aws_cli::all(sandbox).into_iter().chain(control::all(sandbox)).chain(clusters::all(sandbox)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     sandbox.stop()?;
     conclusion.exit()
