@@ -11,7 +11,12 @@ use serde_json::Value;
 use crate::sandbox::{Sandbox, answer, trials};
 
 pub(crate) fn all(sandbox: &'static Sandbox) -> Vec<Trial> {
-    trials!(sandbox, a_cluster_is_made_reached_and_removed, faults_reach_kubernetes_too)
+    trials!(
+        sandbox,
+        a_cluster_is_made_reached_and_removed,
+        pods_are_reached_through_the_front,
+        faults_reach_kubernetes_too
+    )
 }
 
 /// A cluster of its own in an account of its own.
@@ -24,6 +29,14 @@ struct Cluster<'a> {
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"eks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
 const NAMESPACE: &str = r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","labels":{"app.kubernetes.io/managed-by":"terraform-paas"}}}"#;
+
+/// Waits until a cluster or node group is there. The CLI's own waiter, which asks every 30 s, has the last word.
+fn active(sandbox: &Sandbox, account: &str, which: &[&str]) {
+    let (kind, rest) = which.split_first().unwrap();
+    let describe = format!("describe-{kind}");
+    while sandbox.aws(account, &[&["eks", &describe], rest].concat())[kind]["status"] == "CREATING" {}
+    sandbox.aws(account, &[&["eks", "wait", &format!("{kind}-active")], rest].concat());
+}
 
 impl<'a> Cluster<'a> {
     /// Makes cluster `prod` and a kubeconfig for it.
@@ -50,7 +63,7 @@ impl<'a> Cluster<'a> {
             access,
         ];
         sandbox.aws(account, &create);
-        sandbox.aws(account, &["eks", "wait", "cluster-active", "--name", "prod"]);
+        active(sandbox, account, &["cluster", "--name", "prod"]);
         let kubeconfig = sandbox.path(account);
         let update = ["eks", "update-kubeconfig", "--name", "prod", "--kubeconfig", kubeconfig.to_str().unwrap()];
         sandbox.aws(account, &update);
@@ -104,10 +117,51 @@ fn a_cluster_is_made_reached_and_removed(sandbox: &Sandbox) {
         |found: &[String]| found.iter().filter(|line| line.starts_with("ec2 security-group ")).count();
     assert_eq!(security_groups(&found), 1);
     sandbox.aws(account, &["eks", "delete-cluster", "--name", "prod"]);
+    while !sandbox.aws(account, &["eks", "list-clusters"])["clusters"].as_array().unwrap().is_empty() {}
     sandbox.aws(account, &["eks", "wait", "cluster-deleted", "--name", "prod"]);
     assert_eq!(sandbox.sweep(account), ["iam role cluster"]);
     let problems = sandbox.gateway.violations(Some(account));
     assert!(problems.is_empty(), "{problems:?}");
+}
+
+const NODE_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+
+fn pods_are_reached_through_the_front(sandbox: &Sandbox) {
+    let account = "200000000003";
+    let cluster = Cluster::new(sandbox, account);
+    let role = ["iam", "create-role", "--role-name", "node", "--assume-role-policy-document", NODE_TRUST];
+    let role = sandbox.aws(account, &role)["Role"]["Arn"].as_str().unwrap().to_owned();
+    for policy in ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"] {
+        let policy = format!("arn:aws:iam::aws:policy/{policy}");
+        sandbox.aws(account, &["iam", "attach-role-policy", "--role-name", "node", "--policy-arn", &policy]);
+    }
+    let subnets = sandbox.aws(account, &["ec2", "describe-subnets"]);
+    let subnet = subnets["Subnets"][0]["SubnetId"].as_str().unwrap();
+    let group = ["--cluster-name", "prod", "--nodegroup-name", "default"];
+    let create = [
+        "eks",
+        "create-nodegroup",
+        "--node-role",
+        &role,
+        "--subnets",
+        subnet,
+        "--scaling-config",
+        "minSize=1,maxSize=1,desiredSize=1",
+    ];
+    sandbox.aws(account, &[&create[..], &group].concat());
+    active(sandbox, account, &[&["nodegroup"][..], &group].concat());
+
+    cluster.kubectl(&["run", "api", "--image", "shop/api:41"]);
+    cluster.kubectl(&["wait", "--for", "condition=Ready", "pod/api", "--timeout", "60s"]);
+    cluster.kubectl(&["logs", "api"]);
+    // Containers of simulated nodes do not run; the node's own answer comes through all the same.
+    assert!(cluster.kubectl_fails(&["exec", "api", "--", "true"]).contains("simulated"));
+    let log = sandbox.gateway.log(0, Some(account));
+    for operation in ["watch pods", "get pods/log", "connect pods/exec"] {
+        assert!(log.iter().any(|record| record.call.operation == operation), "{operation} is not in the log");
+    }
+    let secrets = log.iter().any(|record| record.path.contains("command=true"));
+    assert!(!secrets, "the command of exec is in the log");
 }
 
 fn faults_reach_kubernetes_too(sandbox: &Sandbox) {
