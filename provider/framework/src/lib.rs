@@ -18,6 +18,7 @@ pub mod provider;
 pub mod resource;
 pub mod rpc;
 pub mod schema;
+pub mod testing;
 pub mod timeouts;
 mod validate;
 pub mod value;

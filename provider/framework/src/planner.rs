@@ -79,7 +79,8 @@ fn settle(
         let Some(slot) = members.get_mut(attribute.name) else { continue };
         let (behaviour, prior, config, is_new) =
             (&attribute.behaviour, prior.get(attribute.name), config.get(attribute.name), prior.is_null());
-        if config.is_null() {
+        // With ignore_changes the configuration has a value even for what only the provider sets.
+        if config.is_null() || !(behaviour.optional || behaviour.required) {
             let left_out = behaviour.computed && behaviour.default.is_none();
             let moved = |name: &&str| beside.get(*name).copied().unwrap_or_else(|| changed_at_top(name));
             if left_out && (is_new || behaviour.sources.iter().any(moved)) {

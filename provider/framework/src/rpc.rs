@@ -15,7 +15,7 @@ use crate::provider::Provider;
 use crate::resource::Context;
 
 mod call;
-mod change;
+pub(crate) mod change;
 mod configuration;
 mod convert;
 mod data_source;
@@ -23,7 +23,7 @@ mod ephemeral;
 mod function;
 mod identity;
 mod offer;
-mod registry;
+pub(crate) mod registry;
 mod resource;
 mod stored;
 #[cfg(test)]

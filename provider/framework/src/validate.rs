@@ -49,8 +49,19 @@ fn attribute(place: &Place<'_>, value: &Value, write_only_allowed: bool, found: 
     }
     for check in &behaviour.checks {
         if let Err(wrong) = check.judge(value) {
+            let hidden = behaviour.sensitive || behaviour.write_only;
+            let wrong = if hidden { without(wrong, value) } else { wrong };
             found.error_at(path.clone(), format!("{path} {wrong}"), "");
         }
+    }
+}
+
+/// Rules quote what they judge; of a secret nothing may be seen.
+fn without(wrong: String, secret: &Value) -> String {
+    match secret.as_str() {
+        Some(text) if wrong.contains(text) || wrong.contains('"') => "has a value that is not allowed".to_owned(),
+        None => "has a value that is not allowed".to_owned(),
+        Some(_) => wrong,
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Service, call, convert, identity};
 use crate::conformance::{Applied, forget_unknown, plan_faults, repair};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::planner;
-use crate::resource::{AnyResource, Stored, ValueChange};
+use crate::resource::{AnyResource, Context, Stored, ValueChange};
 use crate::schema::walk::forget_write_only;
 use crate::value::Value;
 
@@ -25,21 +25,14 @@ impl Service {
         let config = convert::value(request.config.as_ref(), &shape.kind)?;
         let known = identity::read(&*resource.it, request.prior_identity.as_ref())?;
         self.needs_configuration()?;
-        let generic = if proposed.is_null() {
-            planner::Plan { state: Value::Null, replaces: Vec::new() }
-        } else {
-            planner::plan(&shape.schema, &prior, proposed, &config)
-        };
-        let change = ValueChange { prior: prior.clone(), planned: generic.state, config: config.clone() };
-        let (mut planned, mut diagnostics) = resource.it.plan(&self.context(), change, &request.prior_private).await;
-        forget_write_only(shape.attributes(), &mut planned.state);
-        check(shape, &prior, &config, &planned.state, &mut diagnostics);
+        let private = &request.prior_private;
+        let made = plan(&*resource.it, shape, &self.context(), [&prior, &config], proposed, private).await;
         let planned_identity = if prior.is_null() { None } else { identity::answer(&*resource.it, &prior, &known)? };
         Ok(proto::plan_resource_change::Response {
-            planned_state: Some(convert::dynamic(&planned.state, &shape.kind)?),
-            requires_replace: replaced(generic.replaces, planned.replaces, &prior, &planned.state),
-            planned_private: planned.private,
-            diagnostics: convert::diagnostics(&diagnostics),
+            planned_state: Some(convert::dynamic(&made.state, &shape.kind)?),
+            requires_replace: made.replaces.iter().map(convert::path).collect(),
+            planned_private: made.private,
+            diagnostics: convert::diagnostics(&made.diagnostics),
             planned_identity,
             ..Default::default()
         })
@@ -71,6 +64,36 @@ impl Service {
     }
 }
 
+/// A plan as core is told it.
+pub(crate) struct Made {
+    pub(crate) state: Value,
+    pub(crate) replaces: Vec<Path>,
+    pub(crate) private: Vec<u8>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// The generic plan, refined by the resource and judged as core will. `proposed` is null for a destroy.
+pub(crate) async fn plan(
+    resource: &dyn AnyResource,
+    shape: &Shape,
+    context: &Context,
+    [prior, config]: [&Value; 2],
+    proposed: Value,
+    private: &[u8],
+) -> Made {
+    let generic = if proposed.is_null() {
+        planner::Plan { state: Value::Null, replaces: Vec::new() }
+    } else {
+        planner::plan(&shape.schema, prior, proposed, config)
+    };
+    let change = ValueChange { prior: prior.clone(), planned: generic.state, config: config.clone() };
+    let (mut planned, mut diagnostics) = resource.plan(context, change, private).await;
+    forget_write_only(shape.attributes(), &mut planned.state);
+    check(shape, prior, config, &planned.state, &mut diagnostics);
+    let replaces = replaced(generic.replaces, planned.replaces, prior, &planned.state);
+    Made { state: planned.state, replaces, private: planned.private, diagnostics }
+}
+
 /// Where core would refuse our plan with "Provider produced invalid plan", our error names the attribute.
 fn check(shape: &Shape, prior: &Value, config: &Value, planned: &Value, diagnostics: &mut Diagnostics) {
     if planned.is_null() || diagnostics.has_errors() {
@@ -86,7 +109,7 @@ fn check(shape: &Shape, prior: &Value, config: &Value, planned: &Value, diagnost
 }
 
 /// Core refuses a path that exists neither before nor after, and ignores one whose value is the same.
-fn replaced(generic: Vec<Path>, own: Vec<Path>, prior: &Value, planned: &Value) -> Vec<proto::AttributePath> {
+fn replaced(generic: Vec<Path>, own: Vec<Path>, prior: &Value, planned: &Value) -> Vec<Path> {
     if prior.is_null() || planned.is_null() {
         return Vec::new();
     }
@@ -94,7 +117,7 @@ fn replaced(generic: Vec<Path>, own: Vec<Path>, prior: &Value, planned: &Value) 
     all.extend(own.into_iter().filter(|path| exists(prior, path) || exists(planned, path)));
     all.sort();
     all.dedup();
-    all.iter().map(convert::path).collect()
+    all
 }
 
 fn exists(value: &Value, path: &Path) -> bool {

@@ -14,17 +14,17 @@ use crate::schema::{Attribute, Schema};
 use crate::value::Type;
 
 /// A schema and the type of its values.
-pub(super) struct Shape {
-    pub(super) schema: Schema,
-    pub(super) kind: Type,
+pub(crate) struct Shape {
+    pub(crate) schema: Schema,
+    pub(crate) kind: Type,
 }
 
 impl Shape {
-    fn of(schema: Schema) -> Shape {
+    pub(crate) fn of(schema: Schema) -> Shape {
         Shape { kind: schema.value_type(), schema }
     }
 
-    pub(super) fn attributes(&self) -> &[Attribute] {
+    pub(crate) fn attributes(&self) -> &[Attribute] {
         &self.schema.attributes
     }
 }

@@ -10,7 +10,8 @@ use crate::diagnostic::Path;
 use crate::model::Model;
 use crate::process::Stop;
 use crate::rpc::{Service, convert};
-use crate::schema::{Attribute, AttributeType, Schema};
+use crate::schema::Schema;
+use crate::testing::proposed;
 use crate::value::{Type, Value};
 
 pub(super) fn schema() -> Schema {
@@ -155,28 +156,6 @@ impl Core {
         assert_eq!(applied.told, Vec::<String>::new());
         applied.state
     }
-}
-
-/// Core's `ProposedNew`: the configuration, and where it sets nothing, what a computed attribute had.
-pub(super) fn proposed(attributes: &[Attribute], prior: &Value, config: &Value) -> Value {
-    let Value::Object(members) = config else { return config.clone() };
-    let mut all = members.clone();
-    for attribute in attributes {
-        let (was, wanted) = (prior.get(attribute.name), config.get(attribute.name));
-        let value = match (&attribute.kind, wanted) {
-            (_, Value::Null) if attribute.behaviour.computed => was.clone(),
-            (AttributeType::Single(children), Value::Object(_)) => proposed(children, was, wanted),
-            (AttributeType::List(children), Value::List(wanted)) => Value::List(
-                wanted.iter().enumerate().map(|(index, one)| proposed(children, was.at(index), one)).collect(),
-            ),
-            (AttributeType::Map(children), Value::Map(wanted)) => Value::Map(
-                wanted.iter().map(|(key, one)| (key.clone(), proposed(children, was.get(key), one))).collect(),
-            ),
-            _ => wanted.clone(),
-        };
-        all.insert(attribute.name.to_owned(), value);
-    }
-    Value::Object(all)
 }
 
 /// A known attribute for the middle of a value.

@@ -96,7 +96,7 @@ fn same_quantity(a: &Value, b: &Value) -> bool {
 type Found = (Option<Stored<Thing>>, Diagnostics);
 
 /// What the resource does; by default what an honest resource would.
-pub(super) struct Script {
+pub(crate) struct Script {
     pub(super) plan: fn(&Change<Thing>, &mut Planned<Thing>) -> Diagnostics,
     pub(super) apply: fn(Change<Thing>, &[u8], &Journal<Thing>) -> Found,
     pub(super) read: fn(Stored<Thing>) -> Found,
@@ -124,7 +124,7 @@ pub(super) fn honest(change: Change<Thing>, private: &[u8], _: &Journal<Thing>) 
     }
 }
 
-pub(super) fn complete(mut thing: Thing) -> Thing {
+pub(crate) fn complete(mut thing: Thing) -> Thing {
     let name = thing.name.or("unnamed".to_owned());
     let fill = |attribute: &mut Attr<String>, text: &str| {
         if attribute.is_unknown() {
@@ -169,7 +169,7 @@ fn imported(by: ImportBy) -> Found {
     (Some(Stored { state, private: b"imported".to_vec() }), Diagnostics::none())
 }
 
-struct Things(Arc<Script>);
+pub(crate) struct Things(pub(crate) Arc<Script>);
 
 #[async_trait::async_trait]
 impl Resource for Things {

@@ -148,3 +148,25 @@ async fn an_element_of_nested_attributes_is_never_null() {
     let config = Thing { disks: known(vec![Attr::Null]), ..thing() };
     assert_eq!(validate(config).await, ["error at disks[0]: disks[0] must not be null"]);
 }
+
+crate::model! {
+    /// What must not be seen.
+    struct Secrets {
+        /// A word.
+        word: String = crate::schema::optional().sensitive().check(crate::schema::check::one_of(&["horse"])),
+        /// A longer word.
+        phrase: String = crate::schema::optional().write_only().check(crate::schema::check::length(10, 20)),
+    }
+}
+
+#[test]
+fn a_rule_never_shows_a_secret() {
+    use crate::model::Model;
+    let config = Secrets { word: "battery".into(), phrase: "staple".into() }.to_value();
+    let told = crate::validate::validate(&Secrets::attributes(), &config, true).to_string();
+    assert_eq!(
+        told,
+        "error at word: word has a value that is not allowed\n\
+         error at phrase: phrase must have 10 to 20 characters; this one has 6\n"
+    );
+}
