@@ -1,1 +1,168 @@
 //! `paas_cluster`: an EKS cluster.
+//!
+//! [`model`] is what the user writes and reads back; `plan` refines what core is told; `wanted` reads a plan with every
+//! default; `steps` leads from what is `observed` to what is wanted; `remote` makes the effects; `state` says what is true
+//! afterwards; `apply` strings these together. Each concern (`control_plane`, `node_groups`, `addons`, `access`, `iam`, `tags`)
+//! has its own rules and its own calls.
+
+mod access;
+mod addons;
+mod apply;
+mod control_plane;
+mod iam;
+mod import;
+mod issues;
+pub mod model;
+mod node_groups;
+mod observed;
+mod parts;
+mod plan;
+mod read;
+mod remote;
+#[cfg(test)]
+mod samples;
+mod state;
+mod status;
+mod steps;
+mod tags;
+mod wanted;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tfplugin_framework::diagnostic::Diagnostics;
+use tfplugin_framework::prelude::*;
+use tfplugin_framework::resource::{Change, Context, IdentityAttribute, ImportBy, Journal, Planned, Resource, Stored};
+
+use crate::cloud::Cloud;
+use crate::cloud::error::CloudError;
+use crate::cloud::limit::Limit;
+
+use model::Cluster;
+use parts::Place;
+use remote::Remote;
+
+/// What is there after an operation, and what there is to say.
+type Answer = (Option<Stored<Cluster>>, Diagnostics);
+
+/// `paas_cluster`
+#[derive(Debug)]
+pub struct PaasCluster {
+    cloud: Arc<Cloud>,
+}
+
+impl PaasCluster {
+    /// Of the provider block in `cloud`.
+    pub fn new(cloud: Arc<Cloud>) -> PaasCluster {
+        PaasCluster { cloud }
+    }
+
+    /// Opens the cluster `name` in a region; an account that the state names must be the caller's.
+    async fn open(
+        &self,
+        region: &Attr<String>,
+        name: &str,
+        account: Option<&String>,
+        limit: Limit,
+    ) -> Result<Remote, CloudError> {
+        let region = self.cloud.region(region)?;
+        let aws = limit.finish(self.cloud.aws(&region)).await??;
+        if let Some(account) = account.filter(|account| **account != aws.account_id) {
+            return Err(CloudError::told(
+                format!("it is in AWS account {account}, and the credentials are those of {}", aws.account_id),
+                format!(
+                    "They belong to {}. Nothing was changed. Use credentials of account {account}.",
+                    aws.caller.arn
+                ),
+            ));
+        }
+        let place = Place::new(&aws, name);
+        Ok(Remote { aws, place, limit })
+    }
+}
+
+#[async_trait]
+impl Resource for PaasCluster {
+    type Model = Cluster;
+
+    fn type_name(&self) -> &'static str {
+        "paas_cluster"
+    }
+
+    fn doc(&self) -> &'static str {
+        "An EKS cluster that can run workloads: control plane, IAM roles, access for whoever made it, add-ons and nodes.\n\n\
+         An apply that is interrupted, also by `kill -9`, is continued by the next one, with the same cluster."
+    }
+
+    fn identity_attributes(&self) -> &'static [IdentityAttribute] {
+        &[
+            IdentityAttribute { name: "account_id", doc: "The AWS account.", required: false },
+            IdentityAttribute { name: "region", doc: "The AWS region; the provider's if left out.", required: false },
+            IdentityAttribute { name: "name", doc: "The cluster's name.", required: true },
+        ]
+    }
+
+    fn identity(&self, state: &Cluster) -> Option<BTreeMap<String, String>> {
+        let known = |name: &str, value: &Attr<String>| Some((name.to_owned(), value.known()?.clone()));
+        Some(BTreeMap::from([
+            known("account_id", &state.account_id)?,
+            known("region", &state.region)?,
+            known("name", &state.name)?,
+        ]))
+    }
+
+    fn validate(&self, config: &Cluster) -> Diagnostics {
+        plan::validate(config)
+    }
+
+    async fn plan(
+        &self,
+        _context: &Context,
+        change: &Change<Cluster>,
+        private: &[u8],
+        planned: &mut Planned<Cluster>,
+    ) -> Diagnostics {
+        let mut all = Diagnostics::none();
+        let region = match self.cloud.region(&Attr::Null) {
+            Ok(region) => Some(region),
+            Err(error) => {
+                // A create without any region would fail at apply; unknown ones are known by then.
+                if let Change::Create { config, .. } = change
+                    && config.region.is_null()
+                    && !error.is_unknown()
+                {
+                    all.extend(error.diagnostics(&parts::object(&config.name.or("of an unknown name".to_owned()))));
+                }
+                None
+            }
+        };
+        let setting = plan::Setting { region, default_tags: self.cloud.default_tags() };
+        all.extend(plan::refine(change, private, &setting, planned));
+        all
+    }
+
+    async fn read(&self, context: &Context, stored: Stored<Cluster>) -> Answer {
+        self.look(context, stored).await
+    }
+
+    async fn apply(
+        &self,
+        context: &Context,
+        change: Change<Cluster>,
+        private: &[u8],
+        journal: &Journal<Cluster>,
+    ) -> Answer {
+        match change {
+            Change::Create { planned, config } => self.create(context, &planned, &config, private, journal).await,
+            Change::Update { prior, planned, config } => {
+                self.update(context, prior, &planned, &config, private, journal).await
+            }
+            Change::Delete { prior } => self.delete(context, prior, private, journal).await,
+        }
+    }
+
+    async fn import(&self, context: &Context, by: ImportBy) -> Answer {
+        self.take_in(context, by).await
+    }
+}

@@ -1,0 +1,119 @@
+//! The control plane: what EKS says of it, what a create sends, and which updates lead to what is wanted. Pure; `remote` has
+//! the calls.
+
+pub(crate) mod remote;
+
+use std::collections::BTreeSet;
+
+use crate::cloud::ownership::Mark;
+
+use super::model::checks::network;
+use super::observed::{Issue, Observed};
+use super::parts::{Place, Tags};
+use super::status::Status;
+use super::steps::Step;
+
+/// A cluster as EKS has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct LiveCluster {
+    pub arn: String,
+    pub status: Status,
+    pub version: String,
+    pub platform_version: Option<String>,
+    pub role_arn: String,
+    pub subnet_ids: Vec<String>,
+    pub vpc_id: Option<String>,
+    pub security_group_id: Option<String>,
+    pub reach: Reach,
+    pub endpoint: Option<String>,
+    pub certificate_authority: Option<String>,
+    pub oidc_issuer: Option<String>,
+    pub service_cidr: Option<String>,
+    pub deletion_protection: bool,
+    pub tags: Tags,
+    pub issues: Vec<Issue>,
+}
+
+/// From where the API can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reach {
+    pub private: bool,
+    /// Empty if the public endpoint is off, whatever ranges EKS remembers for it.
+    pub public_cidrs: Vec<String>,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Reach { private: true, public_cidrs: Vec::new() }
+    }
+}
+
+impl Reach {
+    /// Equality with ranges in any order and spelling.
+    pub(crate) fn same(&self, other: &Reach) -> bool {
+        let ranges = |reach: &Reach| -> BTreeSet<String> {
+            reach.public_cidrs.iter().map(|one| network(one).unwrap_or_else(|| one.clone())).collect()
+        };
+        self.private == other.private && ranges(self) == ranges(other)
+    }
+}
+
+/// What a create of the control plane sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClusterSpec {
+    pub role_arn: String,
+    /// None for the default of EKS.
+    pub version: Option<String>,
+    pub subnet_ids: Vec<String>,
+    pub reach: Reach,
+    /// The user's tags and the mark.
+    pub tags: Tags,
+    /// By which a lost answer is told from another apply that was faster.
+    pub claim: String,
+}
+
+/// What is in the way of making a control plane: one that failed, or that is on its way out.
+pub(crate) fn clear(observed: &Observed) -> Vec<Step> {
+    match &observed.cluster {
+        Some(live) if live.status.is_failed() => vec![Step::DeleteCluster],
+        Some(live) if live.status.is_deleting() => vec![Step::AwaitClusterGone],
+        _ => Vec::new(),
+    }
+}
+
+/// True if a control plane is to be made, possibly after [`clear`].
+pub(crate) fn is_absent(observed: &Observed) -> bool {
+    observed.cluster.as_ref().is_none_or(|live| live.status.is_failed() || live.status.is_deleting())
+}
+
+/// The updates from what is to what is wanted, except the version's. EKS takes one kind at a time.
+pub(crate) fn updates(live: &LiveCluster, reach: &Reach, subnet_ids: &[String]) -> Vec<Step> {
+    let set = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
+    let endpoint = (!live.reach.same(reach)).then(|| Step::SetReach(reach.clone()));
+    let subnets = (set(&live.subnet_ids) != set(subnet_ids)).then(|| Step::SetSubnets(subnet_ids.to_vec()));
+    endpoint.into_iter().chain(subnets).collect()
+}
+
+/// Writes to the cluster whose it is, before anything else is done to it.
+pub(crate) fn claim(observed: &Observed, place: &Place, mark: &Mark) -> Option<Step> {
+    let live = observed.cluster.as_ref()?;
+    let says = observed.mark()?;
+    (says.owner != mark.owner || says.claim != mark.claim).then(|| Step::Tag {
+        arn: live.arn.clone(),
+        subject: place.object(),
+        // What it says of being finished stays until everything is done.
+        set: Mark { ready: says.ready, ..mark.clone() }.tags(),
+        remove: Vec::new(),
+    })
+}
+
+/// Writes to the cluster that everything is done.
+pub(crate) fn finish(observed: &Observed, place: &Place, mark: &Mark) -> Option<Step> {
+    let mark = mark.clone().finished();
+    (observed.mark().as_ref() != Some(&mark)).then(|| Step::Tag {
+        arn: place.arn(),
+        subject: place.object(),
+        set: mark.tags(),
+        remove: Vec::new(),
+    })
+}

@@ -1,0 +1,189 @@
+//! The calls for the control plane. Decides nothing.
+
+use aws_sdk_eks::types::{AuthenticationMode, Cluster, CreateAccessConfigRequest, VpcConfigRequest};
+use tokio::time::Instant;
+
+use crate::cloud::error::CloudError;
+use crate::cloud::ownership::Mark;
+use crate::cloud::poll::{self, Look};
+use crate::cloud::retry::{self, Lag, PROPAGATION};
+use crate::cluster::issues;
+use crate::cluster::observed::{Issue, Seen};
+use crate::cluster::remote::{Leaving, Remote, Subject, VISIBLE, unless_absent};
+use crate::cluster::status::Status;
+
+use super::{ClusterSpec, LiveCluster, Reach};
+
+const fn parameter(text: &'static str) -> Lag {
+    Lag { code: "InvalidParameterException", text }
+}
+
+/// What CreateCluster says while it has not yet heard of a role or of its policies.
+const LAGS: [Lag; 5] = [
+    parameter("does not exist"),
+    parameter("Error in role params"),
+    parameter("Role could not be assumed because the trusted entity is not correct"),
+    parameter("The provided role doesn't have the Amazon EKS Managed Policies associated with it"),
+    parameter("IAM role's policy must include"),
+];
+
+impl Remote {
+    /// The control plane, if there is one.
+    pub(in crate::cluster) async fn cluster(&self) -> Result<Option<LiveCluster>, CloudError> {
+        let answer = self.aws.eks.describe_cluster().name(&self.place.name).send().await.map_err(CloudError::from);
+        Ok(unless_absent(answer)?.and_then(|found| found.cluster).map(live))
+    }
+
+    pub(in crate::cluster) async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Seen, CloudError> {
+        let vpc = reach(VpcConfigRequest::builder(), &spec.reach).set_subnet_ids(Some(spec.subnet_ids.clone()));
+        let access = CreateAccessConfigRequest::builder()
+            .authentication_mode(AuthenticationMode::Api)
+            .bootstrap_cluster_creator_admin_permissions(false);
+        let call = self
+            .aws
+            .eks
+            .create_cluster()
+            .name(&self.place.name)
+            .role_arn(&spec.role_arn)
+            .set_version(spec.version.clone())
+            .resources_vpc_config(vpc.build())
+            .access_config(access.build())
+            .bootstrap_self_managed_addons(false)
+            .set_tags(Some(spec.tags.clone().into_iter().collect()));
+        let made =
+            retry::while_lagging(&self.limit, PROPAGATION, &LAGS, || async { Ok(call.clone().send().await?) }).await;
+        match made {
+            Ok(_) => self.await_cluster().await,
+            // The answer to an earlier try was lost, or another apply was faster. The claim tells which.
+            Err(error) if error.is_conflict() => match self.cluster().await? {
+                Some(live) if claim(&live).as_ref() == Some(&spec.claim) => self.await_cluster().await,
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(in crate::cluster) async fn await_cluster(&self) -> Result<Seen, CloudError> {
+        let start = Instant::now();
+        let live = poll::until(&self.limit, &format!("{} to become active", self.place.object()), || async {
+            match self.cluster().await? {
+                Some(live) if live.status.is_active() => Ok(Look::Done(live)),
+                Some(live) if live.status.is_failed() => Err(issues::failed(&live.issues)),
+                Some(live) => Ok(Look::Pending(format!("status {}", live.status))),
+                None if start.elapsed() < VISIBLE => Ok(Look::Pending("not visible yet".to_owned())),
+                None => {
+                    Err(CloudError::told("it disappeared while it was waited for", "Somebody may have deleted it."))
+                }
+            }
+        })
+        .await?;
+        Ok(Seen::Cluster(Some(Box::new(live))))
+    }
+
+    pub(in crate::cluster) async fn set_reach(&self, wanted: &Reach) -> Result<Seen, CloudError> {
+        let vpc = reach(VpcConfigRequest::builder(), wanted).build();
+        self.update_config(|call| call.resources_vpc_config(vpc.clone())).await
+    }
+
+    pub(in crate::cluster) async fn set_subnets(&self, ids: Vec<String>) -> Result<Seen, CloudError> {
+        let vpc = VpcConfigRequest::builder().set_subnet_ids(Some(ids)).build();
+        self.update_config(|call| call.resources_vpc_config(vpc.clone())).await
+    }
+
+    pub(in crate::cluster) async fn set_protection(&self, on: bool) -> Result<Seen, CloudError> {
+        self.update_config(|call| call.deletion_protection(on)).await
+    }
+
+    async fn update_config(&self, with: impl Fn(Config) -> Config) -> Result<Seen, CloudError> {
+        let ask = || async {
+            let call = with(self.aws.eks.update_cluster_config().name(&self.place.name));
+            Ok(call.send().await?.update)
+        };
+        self.change(&self.place.object(), Subject::Cluster, ask).await?;
+        self.await_cluster().await
+    }
+
+    pub(in crate::cluster) async fn upgrade_cluster(&self, version: &str) -> Result<Seen, CloudError> {
+        let ask = || async {
+            let call = self.aws.eks.update_cluster_version().name(&self.place.name).version(version);
+            Ok(call.send().await?.update)
+        };
+        self.change(&self.place.object(), Subject::Cluster, ask).await?;
+        self.await_cluster().await
+    }
+
+    pub(in crate::cluster) async fn delete_cluster(&self) -> Result<Seen, CloudError> {
+        let call = || async { Ok(self.aws.eks.delete_cluster().name(&self.place.name).send().await?) };
+        unless_absent(self.when_free(call).await)?;
+        self.await_cluster_gone().await
+    }
+
+    pub(in crate::cluster) async fn await_cluster_gone(&self) -> Result<Seen, CloudError> {
+        self.until_gone(&self.place.object(), 3, || self.cluster()).await?;
+        Ok(Seen::Cluster(None))
+    }
+
+    /// The version that EKS gives to a cluster that names none.
+    pub(crate) async fn default_version(&self) -> Result<String, CloudError> {
+        let answer = self.aws.eks.describe_cluster_versions().default_only(true).send().await?;
+        let default =
+            answer.cluster_versions().iter().find_map(|one| one.cluster_version().filter(|_| one.default_version()));
+        default
+            .map(str::to_owned)
+            .ok_or_else(|| CloudError::told("EKS names no default version of Kubernetes", "Set `kubernetes_version`."))
+    }
+}
+
+type Config = aws_sdk_eks::operation::update_cluster_config::builders::UpdateClusterConfigFluentBuilder;
+type Vpc = aws_sdk_eks::types::builders::VpcConfigRequestBuilder;
+
+/// Ranges are sent only with a public endpoint: EKS refuses them without one.
+fn reach(vpc: Vpc, reach: &Reach) -> Vpc {
+    let is_public = !reach.public_cidrs.is_empty();
+    vpc.endpoint_private_access(reach.private)
+        .endpoint_public_access(is_public)
+        .set_public_access_cidrs(is_public.then(|| reach.public_cidrs.clone()))
+}
+
+fn claim(live: &LiveCluster) -> Option<String> {
+    Mark::read(|key| live.tags.get(key).map(String::as_str)).claim
+}
+
+impl Leaving for LiveCluster {
+    fn leaving(&self) -> (&Status, &[Issue]) {
+        (&self.status, &self.issues)
+    }
+}
+
+fn live(cluster: Cluster) -> LiveCluster {
+    let vpc = cluster.resources_vpc_config.as_ref();
+    let is_public = vpc.is_some_and(|vpc| vpc.endpoint_public_access());
+    let issue = |issue: &aws_sdk_eks::types::ClusterIssue| Issue {
+        code: issue.code().map_or("", |code| code.as_str()).to_owned(),
+        message: issue.message().unwrap_or_default().to_owned(),
+        objects: issue.resource_ids().to_vec(),
+    };
+    LiveCluster {
+        status: Status::new(cluster.status().map_or("", |status| status.as_str())),
+        subnet_ids: vpc.map(|vpc| vpc.subnet_ids().to_vec()).unwrap_or_default(),
+        vpc_id: vpc.and_then(|vpc| vpc.vpc_id().map(str::to_owned)),
+        security_group_id: vpc.and_then(|vpc| vpc.cluster_security_group_id().map(str::to_owned)),
+        reach: Reach {
+            private: vpc.is_some_and(|vpc| vpc.endpoint_private_access()),
+            public_cidrs: vpc.filter(|_| is_public).map(|vpc| vpc.public_access_cidrs().to_vec()).unwrap_or_default(),
+        },
+        certificate_authority: cluster.certificate_authority().and_then(|one| one.data().map(str::to_owned)),
+        oidc_issuer: cluster.identity().and_then(|one| one.oidc()?.issuer().map(str::to_owned)),
+        service_cidr: cluster
+            .kubernetes_network_config()
+            .and_then(|one| one.service_ipv4_cidr().or_else(|| one.service_ipv6_cidr()).map(str::to_owned)),
+        issues: cluster.health().map(|health| health.issues().iter().map(issue).collect()).unwrap_or_default(),
+        deletion_protection: cluster.deletion_protection.unwrap_or(false),
+        arn: cluster.arn.unwrap_or_default(),
+        version: cluster.version.unwrap_or_default(),
+        platform_version: cluster.platform_version,
+        role_arn: cluster.role_arn.unwrap_or_default(),
+        endpoint: cluster.endpoint,
+        tags: cluster.tags.unwrap_or_default().into_iter().collect(),
+    }
+}

@@ -1,0 +1,124 @@
+//! The IAM roles of a cluster: which there are, whom they trust, which policies they carry. Pure; `remote` has the calls.
+
+pub(crate) mod remote;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::addons::Identity;
+use super::observed::Observed;
+use super::parts::{Place, Tags};
+use super::steps::Step;
+
+/// Purpose of the control plane's role.
+pub(crate) const CLUSTER: &str = "cluster";
+/// Purpose of the nodes' role.
+pub(crate) const NODE: &str = "node";
+
+/// A role as IAM has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LiveRole {
+    pub arn: String,
+    /// ARNs of the attached policies.
+    pub policies: BTreeSet<String>,
+    pub tags: Tags,
+}
+
+/// A role to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RoleSpec {
+    pub name: String,
+    pub path: String,
+    /// The service that may assume it.
+    pub service: String,
+    /// ARNs of the policies to attach. What others attach stays.
+    pub policies: BTreeSet<String>,
+    pub tags: Tags,
+}
+
+impl RoleSpec {
+    /// The trust policy. Tagging the session is what Pod Identity needs to say which pod calls.
+    pub(crate) fn trust(&self) -> String {
+        json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": {"Service": self.service},
+                "Action": if self.service.starts_with("ec2.") { json!(["sts:AssumeRole"]) } else { json!(["sts:AssumeRole", "sts:TagSession"]) },
+            }],
+        })
+        .to_string()
+    }
+}
+
+fn role(place: &Place, purpose: &str, service: &str, policies: BTreeSet<String>, tags: &Tags) -> RoleSpec {
+    RoleSpec {
+        name: place.role_name(purpose),
+        path: place.role_path(),
+        service: place.partition.service_principal(service),
+        policies,
+        tags: tags.clone(),
+    }
+}
+
+fn managed(place: &Place, names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| place.partition.managed_policy(name)).collect()
+}
+
+/// The control plane's role.
+pub(crate) fn cluster_role(place: &Place, tags: &Tags) -> RoleSpec {
+    role(place, CLUSTER, "eks", managed(place, &["AmazonEKSClusterPolicy"]), tags)
+}
+
+/// The nodes' role. What the network add-on may do is in a role of its own.
+pub(crate) fn node_role(place: &Place, tags: &Tags) -> RoleSpec {
+    let names = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"];
+    role(place, NODE, "ec2", managed(place, &names), tags)
+}
+
+/// What an add-on's role is for: its pods of one service account.
+pub(crate) fn addon_purpose(addon: &str, service_account: &str) -> String {
+    format!("{addon}-{service_account}")
+}
+
+/// The role of an add-on's pods, with the policies that EKS recommends for them.
+pub(crate) fn addon_role(place: &Place, addon: &str, identity: &Identity, tags: &Tags) -> RoleSpec {
+    let purpose = addon_purpose(addon, &identity.service_account);
+    role(place, &purpose, "pods.eks", identity.policies.iter().cloned().collect(), tags)
+}
+
+/// The roles to make.
+pub(crate) fn create(observed: &Observed, roles: &[RoleSpec]) -> Vec<Step> {
+    let missing = roles.iter().filter(|role| !observed.roles.contains_key(&role.name));
+    missing.cloned().map(Step::CreateRole).collect()
+}
+
+/// The policies to attach, once the roles are there.
+pub(crate) fn attach(observed: &Observed, roles: &[RoleSpec]) -> Vec<Step> {
+    let none = BTreeSet::new();
+    let lacking = roles.iter().flat_map(|role| {
+        let has = observed.roles.get(&role.name).map_or(&none, |live| &live.policies);
+        role.policies
+            .difference(has)
+            .map(|policy| Step::AttachPolicy { role: role.name.clone(), policy: policy.clone() })
+    });
+    lacking.collect()
+}
+
+/// The roles that go with the cluster: all on its path that carry its tags.
+pub(crate) fn delete(observed: &Observed, place: &Place) -> Vec<Step> {
+    let ours = observed.roles.iter().filter(|(_, role)| place.is_part(&role.tags));
+    ours.map(|(name, _)| Step::DeleteRole(name.clone())).collect()
+}
+
+/// The ARN to show of a role that is in use: null if it was one of ours and is gone or has lost a policy.
+pub(crate) fn shown(arn: Option<&str>, observed: &Observed, place: &Place, spec: &RoleSpec) -> Option<String> {
+    let arn = arn?;
+    let intact = |live: &LiveRole| spec.policies.is_subset(&live.policies);
+    let is_whole = !place.is_own_role(arn) || observed.roles.get(&spec.name).is_some_and(intact);
+    is_whole.then(|| arn.to_owned())
+}
+
+/// Roles by name.
+pub(crate) type Roles = BTreeMap<String, LiveRole>;

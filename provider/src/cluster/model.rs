@@ -1,0 +1,132 @@
+//! `paas_cluster` as the user writes it and reads it back. Every attribute stands here (or in the model of its concern)
+//! once; knows no AWS client and decides nothing.
+
+pub mod checks;
+#[cfg(test)]
+mod tests;
+
+use tfplugin_framework::prelude::*;
+use tfplugin_framework::schema::check::{distinct, each, each_key, size};
+use tfplugin_framework::timeouts::Timeouts;
+
+use super::access::Access;
+use super::addons::InstalledAddon;
+use super::node_groups::{NodeGroup, NodeGroupStatus};
+
+model! {
+    /// An EKS cluster with everything that it needs to run workloads: its IAM roles, access for whoever made it, add-ons and
+    /// nodes.
+    pub struct Cluster {
+        /// The cluster's name, unique in its region and account: 1 to 100 letters, digits, `-` and `_`, with a letter or
+        /// digit first.
+        name: String = required().replaces().check(checks::cluster_name),
+        /// The subnets of the control plane and the nodes, in at least two availability zones. Their order means nothing.
+        /// A change is made in place as long as the subnets are in the same VPC and the same set of zones; node groups
+        /// stay in the subnets that they were made in.
+        subnet_ids: List<String> = required()
+            .equal(checks::same_texts)
+            .check(size(2, 16))
+            .check(distinct)
+            .check(each(checks::subnet_id)),
+        /// The AWS region.
+        region: String = computed().or_set().replaces().otherwise("the provider's region").check(checks::region),
+        /// The Kubernetes version, such as `"1.35"`. A higher one is an upgrade in place, one minor after the other with
+        /// add-ons and nodes in between; a lower one is refused.
+        kubernetes_version: String = computed().or_set().otherwise("the default of EKS at creation, which then stays").check(checks::minor),
+        /// From where the Kubernetes API can be reached.
+        endpoint: Endpoint = optional().otherwise("from inside the VPC only"),
+        /// Who may use the Kubernetes API.
+        access: Access = optional().otherwise("whoever creates the cluster"),
+        /// Groups of nodes, by name. A change of size is made in place.
+        node_groups: Map<NodeGroup> = optional()
+            .otherwise("one group `default` with every default")
+            .check(each_key(checks::group_key)),
+        /// Tags of the cluster and of all that this resource makes in AWS. Tags of others are left alone.
+        tags: Map<String> = optional().check(size(0, 44)).check(each_key(checks::tag_key)).check(each(checks::tag_value)),
+        /// Refuses to delete the cluster, here and in AWS. To delete it, or to replace it, set this to `false` and apply
+        /// that first. It is switched on as the last step of a create.
+        deletion_protection: bool = optional().defaults_to(true),
+        /// How long operations may take. Default: 60 minutes for a create and a delete, 180 for an update.
+        timeouts: Timeouts = optional(),
+
+        /// True once everything was made. While it is false the next apply continues.
+        ready: bool = computed(),
+        /// The cluster's status in EKS, such as `ACTIVE`.
+        status: String = computed(),
+        /// The cluster's ARN: what `cluster` of an app or job takes.
+        arn: String = computed(),
+        /// The AWS account.
+        account_id: String = computed(),
+        /// The cluster's name.
+        id: String = computed(),
+        /// The URL of the Kubernetes API. (`endpoint` is who may reach it.)
+        api_endpoint: String = computed(),
+        /// The certificate authority of the Kubernetes API, in base64.
+        certificate_authority_data: String = computed(),
+        /// The platform version of EKS, such as `eks.9`.
+        platform_version: String = computed().from(&["kubernetes_version"]),
+        /// The VPC of the subnets.
+        vpc_id: String = computed(),
+        /// The security group that EKS makes for the control plane and the nodes.
+        cluster_security_group_id: String = computed(),
+        /// The cluster's OpenID Connect issuer.
+        oidc_issuer: String = computed(),
+        /// The range of the cluster's Service addresses.
+        service_cidr: String = computed(),
+        /// The role of the control plane.
+        cluster_role_arn: String = computed(),
+        /// The role of the nodes.
+        node_role_arn: String = computed(),
+        /// The principal that created the cluster, which has access while `access.creator_admin` is true. Null for a
+        /// cluster that was made elsewhere and imported.
+        creator_arn: String = computed(),
+        /// Policies by principal, of the access entries that this resource manages. An entry without policies is missing.
+        access_entries: Map<List<String>> = computed().from(&["access"]),
+        /// What became of each node group, by its key in `node_groups`.
+        node_group_status: Map<NodeGroupStatus> = computed().from(&["node_groups", "kubernetes_version"]),
+        /// The add-ons that this resource manages, by name.
+        installed_addons: Map<InstalledAddon> = computed().from(&["kubernetes_version"]),
+        /// `tags` with the provider's `default_tags`.
+        tags_all: Map<String> = computed(),
+        /// A kubeconfig for `kubectl`. It has no secret in it: tokens come from `aws eks get-token`.
+        kubeconfig: String = computed(),
+    }
+}
+
+model! {
+    /// From where the Kubernetes API can be reached.
+    pub struct Endpoint {
+        /// Whether nodes and whatever else is in the VPC reach it without leaving the VPC.
+        private: bool = optional().otherwise("`true`"),
+        /// Who may reach it from outside the VPC, by address range. An empty list closes it; `0.0.0.0/0` opens it to the
+        /// whole internet.
+        public_cidrs: List<String> = optional()
+            .otherwise("nobody")
+            .equal(checks::same_cidrs)
+            .check(size(0, 40))
+            .check(distinct)
+            .check(each(checks::cidr)),
+    }
+}
+
+/// The known texts of a list, in order.
+pub fn texts(list: &Attr<List<String>>) -> Vec<String> {
+    list.known().map(|all| all.iter().filter_map(|one| one.known().cloned()).collect()).unwrap_or_default()
+}
+
+/// The known texts of a map.
+pub fn pairs(map: &Attr<Map<String>>) -> std::collections::BTreeMap<String, String> {
+    map.known()
+        .map(|all| all.iter().filter_map(|(key, one)| Some((key.clone(), one.known()?.clone()))).collect())
+        .unwrap_or_default()
+}
+
+/// A list attribute of these texts.
+pub fn list_of(texts: impl IntoIterator<Item = impl Into<String>>) -> Attr<List<String>> {
+    Attr::Known(texts.into_iter().map(|text| Attr::Known(text.into())).collect())
+}
+
+/// A map attribute of these texts.
+pub fn map_of(pairs: impl IntoIterator<Item = (String, String)>) -> Attr<Map<String>> {
+    Attr::Known(pairs.into_iter().map(|(key, text)| (key, Attr::Known(text))).collect())
+}

@@ -1,0 +1,118 @@
+//! What the parts of a cluster are called, where they are, and how they are known to be its own. Pure. Names are
+//! deterministic, because the cloud is the journal: whoever looks for a part after a crash must find it by its name.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::cloud::aws::Aws;
+use crate::cloud::ownership::{MANAGED_BY, MANAGER, OWNER};
+use crate::cloud::partition::Partition;
+
+/// Tag of everything that belongs to a cluster: `NAME@REGION`. The cluster itself carries the mark with the claim; its parts
+/// follow the cluster, so a create that continues it has nothing to rewrite on them.
+pub(crate) const CLUSTER: &str = "terraform-paas.github.io/cluster";
+/// Tag of the access entry of the principal that created the cluster.
+pub(crate) const CREATOR: &str = "terraform-paas.github.io/creator";
+
+/// True for the tags of parts, which are never shown as the user's.
+pub(crate) fn is_own_key(key: &str) -> bool {
+    [CLUSTER, CREATOR].contains(&key)
+}
+
+/// Tags, ordered so that equal ones look equal.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+/// Where a cluster is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub partition: Partition,
+    pub account_id: String,
+    pub region: String,
+    pub name: String,
+}
+
+impl Place {
+    pub(crate) fn new(aws: &Aws, name: &str) -> Place {
+        Place {
+            partition: aws.partition.clone(),
+            account_id: aws.account_id.clone(),
+            region: aws.region.clone(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// How errors name the cluster.
+    pub(crate) fn object(&self) -> String {
+        object(&self.name)
+    }
+
+    pub(crate) fn arn(&self) -> String {
+        format!("arn:{}:eks:{}:{}:cluster/{}", self.partition, self.region, self.account_id, self.name)
+    }
+
+    /// The IAM path of the cluster's roles. IAM is global, so the region is in it; all roles of a cluster are found by it.
+    pub(crate) fn role_path(&self) -> String {
+        format!("/terraform-paas/{}/{}/", self.region, self.name)
+    }
+
+    /// The name of a role. Names are unique in an account whatever their path, and have at most 64 characters.
+    pub(crate) fn role_name(&self, purpose: &str) -> String {
+        let digest = Sha256::digest(format!("{}/{}/{purpose}", self.region, self.name));
+        let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let readable: String = format!("paas-{}-{purpose}", self.name).chars().take(55).collect();
+        format!("{readable}-{digest}")
+    }
+
+    pub(crate) fn role_arn(&self, purpose: &str) -> String {
+        let (path, name) = (self.role_path(), self.role_name(purpose));
+        format!("arn:{}:iam::{}:role{path}{name}", self.partition, self.account_id)
+    }
+
+    /// True for the ARN of a role that this resource makes for this cluster.
+    pub(crate) fn is_own_role(&self, arn: &str) -> bool {
+        arn.starts_with(&format!("arn:{}:iam::{}:role{}", self.partition, self.account_id, self.role_path()))
+    }
+
+    /// The ARN of a policy for access entries.
+    pub(crate) fn access_policy(&self, name: &str) -> String {
+        format!("arn:{}:eks::aws:cluster-access-policy/{name}", self.partition)
+    }
+
+    /// What marks a part as this cluster's.
+    pub(crate) fn part_tags(&self, owner: &str) -> Tags {
+        BTreeMap::from([
+            (OWNER.to_owned(), owner.to_owned()),
+            (MANAGED_BY.to_owned(), MANAGER.to_owned()),
+            (CLUSTER.to_owned(), self.part_of()),
+        ])
+    }
+
+    /// True for the tags of a part of this cluster. Whose the cluster is stands on the cluster.
+    pub(crate) fn is_part(&self, tags: &Tags) -> bool {
+        tags.get(CLUSTER) == Some(&self.part_of())
+    }
+
+    fn part_of(&self) -> String {
+        format!("{}@{}", self.name, self.region)
+    }
+}
+
+/// How errors name a cluster.
+pub(crate) fn object(name: &str) -> String {
+    format!("cluster {name}")
+}
+
+/// The number after `1.`, by which versions of Kubernetes are ordered.
+pub(crate) fn minor_of(version: &str) -> Option<u32> {
+    let digits = version.strip_prefix("1.")?;
+    digits.chars().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok())?
+}
+
+/// The versions to go through from `live` to `target`, one minor at a time; none if it is there already.
+pub(crate) fn minors_between(live: &str, target: &str) -> Vec<String> {
+    match (minor_of(live), minor_of(target)) {
+        (Some(live), Some(target)) => (live + 1..=target).map(|minor| format!("1.{minor}")).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,296 @@
+//! What a plan says beyond what the generic planner made of it: rules between attributes, versions, drift of parts, and when
+//! a cluster may be replaced. Pure: core plans twice and compares.
+
+use std::collections::BTreeSet;
+
+use tfplugin_framework::diagnostic::{Diagnostics, Path};
+use tfplugin_framework::prelude::*;
+use tfplugin_framework::resource::{Change, Planned};
+
+use crate::cloud::ownership::{Private, words};
+
+use super::access::{self, Admins};
+use super::model::{Cluster, texts};
+use super::node_groups::{self, NodeGroup};
+use super::parts::{self, minor_of, minors_between};
+use super::{status, tags, wanted};
+
+#[cfg(test)]
+mod tests;
+
+/// What a plan may know beside state and configuration.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Setting {
+    /// The region of a cluster that names none; unknown while the provider block is.
+    pub region: Option<String>,
+    /// The provider's tags of everything.
+    pub default_tags: Attr<Map<String>>,
+}
+
+/// Rules between attributes of a configuration. What is unknown is passed over.
+pub(crate) fn validate(config: &Cluster) -> Diagnostics {
+    let mut all = Diagnostics::none();
+    if let Attr::Known(endpoint) = &config.endpoint {
+        let path = Path::attribute("endpoint");
+        let ranges = endpoint.public_cidrs.known();
+        let closed = endpoint.public_cidrs.is_null() || ranges.is_some_and(Vec::is_empty);
+        if endpoint.private == Attr::Known(false) && closed {
+            all.error_at(
+                path.clone(),
+                "endpoint would leave the Kubernetes API without anybody who can reach it",
+                "Set `private = true`, or give `public_cidrs` the ranges from which it may be reached.",
+            );
+        }
+        if texts(&endpoint.public_cidrs).iter().any(|range| range.ends_with("/0")) {
+            all.warning_at(
+                path.child("public_cidrs"),
+                "the Kubernetes API can be reached from the whole internet",
+                "Whoever has credentials still needs access, but every fault of the API server is open to everybody. Name \
+                 the ranges of those who need it: an office, a VPN, the runners of CI.",
+            );
+        }
+    }
+    for (key, group) in config.node_groups.known().into_iter().flatten() {
+        if let Attr::Known(group) = group {
+            validate_group(key, group, &mut all);
+        }
+    }
+    all
+}
+
+fn validate_group(key: &str, group: &NodeGroup, all: &mut Diagnostics) {
+    let path = Path::attribute("node_groups").key(key);
+    let order = [("min", &group.min), ("desired", &group.desired), ("max", &group.max)];
+    let known: Vec<(&str, i64)> = order.iter().filter_map(|(name, value)| Some((*name, *value.known()?))).collect();
+    for pair in known.windows(2) {
+        let ((less, low), (more, high)) = (pair[0], pair[1]);
+        if low > high {
+            all.error_at(
+                path.child(less),
+                format!("node group {key}: {less} is {low} and {more} is {high}"),
+                "A group has at least `min`, at first `desired` and at most `max` nodes.",
+            );
+        }
+    }
+    let types = texts(&group.instance_types);
+    let arm: BTreeSet<bool> = types.iter().map(|one| node_groups::is_arm(one)).collect();
+    if arm.len() > 1 {
+        all.error_at(
+            path.child("instance_types"),
+            format!("node group {key}: instance_types mixes Arm and x86 processors"),
+            "The nodes of a group run one image, for one architecture. Make a group for each.",
+        );
+    }
+}
+
+/// Refines a plan. `private` is what core stored with the object, or (for the create of a replacement) what the first plan
+/// wrote.
+pub(crate) fn refine(
+    change: &Change<Cluster>,
+    private: &[u8],
+    setting: &Setting,
+    planned: &mut Planned<Cluster>,
+) -> Diagnostics {
+    let private = Private::decode(private);
+    match change {
+        Change::Create { config, .. } => create(config, private, setting, planned),
+        Change::Update { prior, config, .. } => update(prior, config, private, setting, planned),
+        Change::Delete { prior } => delete(prior, private, planned),
+    }
+}
+
+fn create(config: &Cluster, private: Private, setting: &Setting, planned: &mut Planned<Cluster>) -> Diagnostics {
+    let state = &mut planned.state;
+    if state.region.is_unknown()
+        && config.region.is_null()
+        && let Some(region) = &setting.region
+    {
+        state.region = region.as_str().into();
+    }
+    state.id = state.name.clone();
+    state.tags_all = tags::all(&config.tags, &setting.default_tags);
+    let refused = private.protected;
+    let kept = Private { claim: private.claim, ..Private::default() };
+    planned.private = kept.with_create(&wanted::identity_arguments(state)).encode();
+    // Core's second plan of a replacement: only here can `-replace` be told from a create.
+    if refused { words::protected(&object(config)) } else { Diagnostics::none() }
+}
+
+fn update(
+    prior: &Cluster,
+    config: &Cluster,
+    private: Private,
+    setting: &Setting,
+    planned: &mut Planned<Cluster>,
+) -> Diagnostics {
+    let protected = is_protected(prior);
+    planned.private = Private { protected, create: None, ..private }.encode();
+    let state = &mut planned.state;
+    state.tags_all = tags::all(&config.tags, &setting.default_tags);
+    mend(prior, state);
+
+    let mut all = Diagnostics::none();
+    for (name, was, is) in [("name", &prior.name, &state.name), ("region", &prior.region, &state.region)] {
+        if protected && was != is {
+            all.error_at(
+                Path::attribute(name),
+                format!("{} would be replaced, because {name} changes, and it has deletion protection", object(prior)),
+                format!(
+                    "A cluster keeps its {name} for life. Put it back to {:?}, or, to make another cluster and delete this one \
+                     with all that runs on it, set `deletion_protection = false` and apply that alone first.",
+                    was.or(String::new()),
+                ),
+            );
+        }
+    }
+    all.extend(version(prior, state));
+    all.extend(groups(prior, state));
+    all
+}
+
+fn delete(prior: &Cluster, private: Private, planned: &mut Planned<Cluster>) -> Diagnostics {
+    let protected = is_protected(prior);
+    planned.private = Private { protected, create: None, ..private }.encode();
+    if protected { words::protected(&object(prior)) } else { Diagnostics::none() }
+}
+
+/// Protection is switched on as the last step of a create, so an unfinished cluster has none, whatever was planned.
+pub(crate) fn is_protected(state: &Cluster) -> bool {
+    state.ready == Attr::Known(true) && state.deletion_protection == Attr::Known(true)
+}
+
+fn object(cluster: &Cluster) -> String {
+    parts::object(&cluster.name.or("of an unknown name".to_owned()))
+}
+
+/// Makes what has to be mended part of the plan: an unfinished cluster, and parts that are missing or were changed.
+fn mend(prior: &Cluster, state: &mut Cluster) {
+    if prior.ready != Attr::Known(true) {
+        state.ready = Attr::Unknown;
+        state.status = Attr::Unknown;
+        state.access_entries = Attr::Unknown;
+        state.node_group_status = Attr::Unknown;
+        state.installed_addons = Attr::Unknown;
+        for output in outputs(state) {
+            if output.is_null() {
+                *output = Attr::Unknown;
+            }
+        }
+        return;
+    }
+    let version = state.kubernetes_version.or(prior.kubernetes_version.or(String::new()));
+    let wanted_groups = wanted::groups(state, Some(prior));
+    if node_groups::is_lacking(&prior.node_group_status, &wanted_groups, &version) {
+        state.node_group_status = Attr::Unknown;
+    }
+    let uses_role = prior.node_group_status.known().is_some_and(|all| !all.is_empty());
+    if state.node_role_arn.is_null() && (uses_role || !wanted_groups.is_empty()) {
+        state.node_role_arn = Attr::Unknown;
+    }
+    if state.cluster_role_arn.is_null() {
+        state.cluster_role_arn = Attr::Unknown;
+    }
+    let broken = |addon: &Attr<super::addons::InstalledAddon>| {
+        addon.known().and_then(|addon| addon.status.known().cloned()).is_some_and(|text| status::is_broken(&text))
+    };
+    if prior.installed_addons.known().is_some_and(|all| all.values().any(broken)) {
+        state.installed_addons = Attr::Unknown;
+    }
+    let admins = Admins::of(&state.access, prior.creator_arn.known().cloned());
+    if access::is_lacking(&prior.access_entries, &admins) {
+        state.access_entries = Attr::Unknown;
+    }
+    // Somebody's change was under way when the state was read; it will be over after an apply, but is no reason for one.
+    if state != prior && prior.status != Attr::Known("ACTIVE".to_owned()) {
+        state.status = Attr::Unknown;
+    }
+}
+
+fn outputs(state: &mut Cluster) -> [&mut Attr<String>; 14] {
+    [
+        &mut state.kubernetes_version,
+        &mut state.arn,
+        &mut state.account_id,
+        &mut state.id,
+        &mut state.api_endpoint,
+        &mut state.certificate_authority_data,
+        &mut state.platform_version,
+        &mut state.vpc_id,
+        &mut state.cluster_security_group_id,
+        &mut state.oidc_issuer,
+        &mut state.service_cidr,
+        &mut state.cluster_role_arn,
+        &mut state.node_role_arn,
+        &mut state.kubeconfig,
+    ]
+}
+
+fn version(prior: &Cluster, state: &Cluster) -> Diagnostics {
+    let mut all = Diagnostics::none();
+    let (Attr::Known(was), Attr::Known(is)) = (&prior.kubernetes_version, &state.kubernetes_version) else {
+        return all;
+    };
+    if minor_of(is) < minor_of(was) {
+        all.error_at(
+            Path::attribute("kubernetes_version"),
+            format!("{} cannot go back from Kubernetes {was} to {is}", object(prior)),
+            format!(
+                "EKS never takes a control plane to a lower version. Set `kubernetes_version = \"{was}\"`, or leave it out to \
+                 stay at what the cluster has. To test on {is}, make another cluster beside this one."
+            ),
+        );
+    }
+    let minors = minors_between(was, is);
+    if minors.len() > 1 {
+        all.warning_at(
+            Path::attribute("kubernetes_version"),
+            format!("{} goes from Kubernetes {was} to {is} in {} upgrades", object(prior), minors.len()),
+            format!(
+                "EKS upgrades one minor at a time: {}. Control plane, add-ons and nodes go through each of them in this apply.",
+                minors.join(", ")
+            ),
+        );
+    }
+    all
+}
+
+/// What cannot be changed in a node group that exists.
+fn groups(prior: &Cluster, state: &Cluster) -> Diagnostics {
+    let mut all = Diagnostics::none();
+    if state.node_groups.is_unknown() {
+        return all;
+    }
+    let exists = |key: &String| {
+        let shown = prior.node_group_status.known().and_then(|known| known.get(key)?.known());
+        shown.and_then(|group| group.status.known()).is_some_and(|text| !status::is_broken(text))
+    };
+    let (were, are) = (node_groups::groups(&prior.node_groups), wanted::groups(state, Some(prior)));
+    for (key, is) in are.iter().filter(|(key, _)| exists(key)) {
+        let Some(was) = were.get(key) else { continue };
+        let path = Path::attribute("node_groups").key(key);
+        let unknown = |group: &Attr<NodeGroup>| group.known().is_none_or(|group| group.instance_types.is_unknown());
+        if state.node_groups.known().and_then(|known| known.get(key)).is_some_and(unknown) {
+            continue;
+        }
+        if was.instance_types != is.instance_types {
+            all.error_at(
+                path.child("instance_types"),
+                format!("node group {key} of {} keeps its instance types: {}", object(prior), was.instance_types.join(", ")),
+                format!(
+                    "EKS cannot change them in place, and this version does not swap groups. Add a group with {} under another \
+                     key and apply; its nodes take the pods over when you then remove {key} and apply again.",
+                    is.instance_types.join(", ")
+                ),
+            );
+        }
+        if was.size.desired != is.size.desired && (was.size.min, was.size.max) == (is.size.min, is.size.max) {
+            all.warning_at(
+                path.child("desired"),
+                format!("node group {key} of {} keeps its number of nodes", object(prior)),
+                "`desired` is how many nodes a group starts with; later that is the autoscaler's. To force a number, change \
+                 `min` or `max`.",
+            );
+        }
+    }
+    all
+}

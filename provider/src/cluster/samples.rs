@@ -1,0 +1,186 @@
+//! A cluster for the tests of this folder: small builders with defaults. Knows no test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplugin_framework::prelude::*;
+
+use crate::cloud::ownership::Mark;
+use crate::cloud::partition::Partition;
+
+use super::access::{ADMIN, LiveEntry};
+use super::addons::{Identity, LiveAddon, Release, Releases, defaults};
+use super::control_plane::{LiveCluster, Reach};
+use super::iam::{self, LiveRole, RoleSpec};
+use super::model::{Cluster, list_of};
+use super::node_groups::{LiveNodeGroup, Size};
+use super::observed::Observed;
+use super::parts::{CREATOR, Place, Tags};
+use super::state::{Expected, settled, truth};
+use super::status::Status;
+use super::wanted::{self, Wanted};
+
+pub(super) const CREATOR_ARN: &str = "arn:aws:iam::111122223333:role/ci";
+
+pub(super) fn place() -> Place {
+    Place {
+        partition: Partition::named("aws"),
+        account_id: "111122223333".to_owned(),
+        region: "eu-west-1".to_owned(),
+        name: "prod".to_owned(),
+    }
+}
+
+/// What a user writes at least.
+pub(super) fn config() -> Cluster {
+    Cluster {
+        name: "prod".into(),
+        subnet_ids: list_of(["subnet-0000000000000000a", "subnet-0000000000000000b"]),
+        ..Cluster::default()
+    }
+}
+
+/// The plan of a create of this configuration.
+pub(super) fn planned(config: &Cluster) -> Cluster {
+    let computed = |set: &Attr<String>| if set.is_null() { Attr::Unknown } else { set.clone() };
+    Cluster {
+        region: "eu-west-1".into(),
+        id: config.name.clone(),
+        kubernetes_version: computed(&config.kubernetes_version),
+        deletion_protection: config.deletion_protection.or(true).into(),
+        ready: Attr::Unknown,
+        status: Attr::Unknown,
+        arn: Attr::Unknown,
+        account_id: Attr::Unknown,
+        api_endpoint: Attr::Unknown,
+        certificate_authority_data: Attr::Unknown,
+        platform_version: Attr::Unknown,
+        vpc_id: Attr::Unknown,
+        cluster_security_group_id: Attr::Unknown,
+        oidc_issuer: Attr::Unknown,
+        service_cidr: Attr::Unknown,
+        cluster_role_arn: Attr::Unknown,
+        node_role_arn: Attr::Unknown,
+        creator_arn: Attr::Unknown,
+        access_entries: Attr::Unknown,
+        node_group_status: Attr::Unknown,
+        installed_addons: Attr::Unknown,
+        tags_all: if config.tags.is_null() { Attr::Known(BTreeMap::new()) } else { config.tags.clone() },
+        kubeconfig: Attr::Unknown,
+        ..config.clone()
+    }
+}
+
+/// The mark of the cluster that [`live`] is.
+pub(super) fn mark() -> Mark {
+    wanted::mark(&config(), "eu-west-1", "", "claim-1")
+}
+
+pub(super) fn wanted(planned: &Cluster, prior: Option<&Cluster>) -> Wanted {
+    Wanted::new(planned, prior, Some(CREATOR_ARN.to_owned()), place(), ("", mark()))
+}
+
+/// What EKS offers of each default add-on: one version per minor, and roles for two of them.
+pub(super) fn releases(minors: &[&str]) -> Releases {
+    let identity = |name: &str| match name {
+        "vpc-cni" => Some(("aws-node", "AmazonEKS_CNI_Policy")),
+        "aws-ebs-csi-driver" => Some(("ebs-csi-controller-sa", "service-role/AmazonEBSCSIDriverPolicy")),
+        _ => None,
+    };
+    let release = |name: &String, minor: &str| Release {
+        default: format!("v{minor}.2-eksbuild.1"),
+        compatible: [format!("v{minor}.2-eksbuild.1"), format!("v{minor}.3-eksbuild.1")].into(),
+        identities: identity(name)
+            .map(|(account, policy)| Identity {
+                service_account: account.to_owned(),
+                policies: vec![place().partition.managed_policy(policy)],
+            })
+            .into_iter()
+            .collect(),
+    };
+    let names = defaults(&place());
+    let all = minors.iter().flat_map(|minor| names.iter().map(move |name| (name.clone(), (*minor).to_owned())));
+    all.map(|(name, minor)| ((name.clone(), minor.clone()), release(&name, &minor))).collect()
+}
+
+/// The finished cluster of [`config`] as AWS has it.
+pub(super) fn live() -> Observed {
+    let place = place();
+    let tags = place.part_tags("");
+    let addon = |name: &String| LiveAddon {
+        arn: format!("arn:addon/{name}"),
+        status: Status::new("ACTIVE"),
+        version: "v1.35.2-eksbuild.1".to_owned(),
+        roles: match name.as_str() {
+            "vpc-cni" => BTreeSet::from([place.role_arn("vpc-cni-aws-node")]),
+            "aws-ebs-csi-driver" => BTreeSet::from([place.role_arn("aws-ebs-csi-driver-ebs-csi-controller-sa")]),
+            _ => BTreeSet::new(),
+        },
+        tags: tags.clone(),
+        issues: Vec::new(),
+    };
+    let creator = LiveEntry {
+        arn: "arn:entry/ci".to_owned(),
+        policies: [ADMIN.to_owned()].into(),
+        tags: tags.clone().into_iter().chain([(CREATOR.to_owned(), "true".to_owned())]).collect(),
+    };
+    Observed {
+        cluster: Some(LiveCluster {
+            arn: place.arn(),
+            status: Status::new("ACTIVE"),
+            version: "1.35".to_owned(),
+            platform_version: Some("eks.9".to_owned()),
+            role_arn: place.role_arn(iam::CLUSTER),
+            subnet_ids: vec!["subnet-0000000000000000a".to_owned(), "subnet-0000000000000000b".to_owned()],
+            vpc_id: Some("vpc-1".to_owned()),
+            security_group_id: Some("sg-1".to_owned()),
+            reach: Reach::default(),
+            endpoint: Some("https://prod.example".to_owned()),
+            certificate_authority: Some("Q0E=".to_owned()),
+            oidc_issuer: Some("https://oidc.example/id/1".to_owned()),
+            service_cidr: Some("10.100.0.0/16".to_owned()),
+            deletion_protection: true,
+            tags: mark().finished().tags(),
+            issues: Vec::new(),
+        }),
+        node_groups: BTreeMap::from([("default".to_owned(), group(&tags))]),
+        addons: defaults(&place).iter().map(|name| (name.clone(), addon(name))).collect(),
+        entries: BTreeMap::from([(CREATOR_ARN.to_owned(), creator)]),
+        roles: roles(&place, &tags),
+    }
+}
+
+fn group(tags: &Tags) -> LiveNodeGroup {
+    LiveNodeGroup {
+        arn: "arn:nodegroup/default".to_owned(),
+        status: Status::new("ACTIVE"),
+        version: "1.35".to_owned(),
+        release_version: Some("1.35.2-20261101".to_owned()),
+        instance_types: ["m7i-flex.large", "m6i.large", "m6a.large"].map(str::to_owned).to_vec(),
+        size: Size { min: 2, max: 6, desired: 2 },
+        role_arn: Some(place().role_arn(iam::NODE)),
+        autoscaling_groups: vec!["eks-default-1".to_owned()],
+        tags: tags.clone(),
+        issues: Vec::new(),
+    }
+}
+
+fn roles(place: &Place, tags: &Tags) -> BTreeMap<String, LiveRole> {
+    let all = super::addons::roles(&releases(&["1.35"]), &defaults(place), place, tags);
+    let all = all.into_iter().chain([iam::cluster_role(place, tags), iam::node_role(place, tags)]);
+    let arn = |spec: &RoleSpec| format!("arn:aws:iam::111122223333:role{}{}", spec.path, spec.name);
+    all.map(|spec| (spec.name.clone(), LiveRole { arn: arn(&spec), policies: spec.policies, tags: tags.clone() }))
+        .collect()
+}
+
+/// The state of the finished cluster.
+pub(super) fn stored() -> Cluster {
+    stored_of(&config(), &live())
+}
+
+/// The state after a finished create of this configuration that led to what is observed.
+pub(super) fn stored_of(config: &Cluster, observed: &Observed) -> Cluster {
+    let planned = planned(config);
+    let base = Cluster { creator_arn: CREATOR_ARN.into(), ..planned.clone() };
+    let truth = truth(&base, observed, &Expected::of_wanted(&wanted(&planned, None)), &place());
+    Cluster { ready: true.into(), ..settled(&planned, &truth) }
+}

@@ -1,0 +1,256 @@
+//! What the state says: the true values of what exists, in the words in which the user wrote them. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplugin_framework::prelude::*;
+
+use super::control_plane::{LiveCluster, Reach};
+use super::model::{Cluster, Endpoint, checks, list_of, map_of};
+use super::observed::Observed;
+use super::parts::{Place, Tags};
+use super::{access, addons, iam, node_groups, tags, wanted};
+
+#[cfg(test)]
+mod tests;
+
+/// The parts that the computed maps show even where they are missing, so that the next plan makes them again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Expected {
+    pub groups: BTreeSet<String>,
+    pub addons: BTreeSet<String>,
+    pub principals: BTreeSet<String>,
+}
+
+impl Expected {
+    /// All of both.
+    pub(crate) fn and(mut self, other: Expected) -> Expected {
+        self.groups.extend(other.groups);
+        self.addons.extend(other.addons);
+        self.principals.extend(other.principals);
+        self
+    }
+
+    /// What a state shows.
+    pub(crate) fn of_state(state: &Cluster) -> Expected {
+        fn keys<T>(map: &Attr<Map<T>>) -> BTreeSet<String> {
+            map.known().map(|all| all.keys().cloned().collect()).unwrap_or_default()
+        }
+        Expected {
+            groups: keys(&state.node_group_status),
+            addons: keys(&state.installed_addons),
+            principals: keys(&state.access_entries),
+        }
+    }
+
+    /// What is wanted.
+    pub(crate) fn of_wanted(wanted: &wanted::Wanted) -> Expected {
+        Expected {
+            groups: wanted.groups.keys().cloned().collect(),
+            addons: wanted.addons.clone(),
+            principals: wanted.admins.principals.clone(),
+        }
+    }
+}
+
+/// The state of what exists. `base` is the state before, or a plan: what only it knows (timeouts, in which order, whether a
+/// default was written) stays. `ready` and `creator_arn` stay too: no look at the cloud can tell them.
+pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, place: &Place) -> Cluster {
+    let ours = |tags: &Tags| place.is_part(tags);
+    let mut state = base.clone();
+    state.id = place.name.as_str().into();
+    state.region = place.region.as_str().into();
+    state.account_id = place.account_id.as_str().into();
+    let Some(live) = &observed.cluster else {
+        return Cluster {
+            status: Attr::Null,
+            arn: Attr::Null,
+            api_endpoint: Attr::Null,
+            kubeconfig: Attr::Null,
+            ..state
+        };
+    };
+    if !checks::same_texts(&base.subnet_ids.to_value(), &list_of(live.subnet_ids.iter().cloned()).to_value()) {
+        state.subnet_ids = list_of(live.subnet_ids.iter().cloned());
+    }
+    state.kubernetes_version = live.version.as_str().into();
+    state.endpoint = endpoint(&base.endpoint, &live.reach);
+    state.node_groups = node_groups::drifted(&base.node_groups, observed);
+    state.tags = tags::drifted(&base.tags, &live.tags);
+    state.tags_all = tags::drifted(&base.tags_all, &live.tags);
+    state.deletion_protection = live.deletion_protection.into();
+    state.access_entries = Attr::Known(access::shown(observed, &expected.principals, ours));
+    state.node_group_status = Attr::Known(node_groups::shown(observed, &expected.groups, ours));
+    state.installed_addons = Attr::Known(addons::shown(observed, &expected.addons, place, ours));
+    state.cluster_role_arn =
+        iam::shown(Some(&live.role_arn), observed, place, &iam::cluster_role(place, &Tags::new())).into();
+    let node_role = observed.node_groups.values().find_map(|group| group.role_arn.clone());
+    state.node_role_arn =
+        iam::shown(node_role.as_deref(), observed, place, &iam::node_role(place, &Tags::new())).into();
+    outputs(state, live, place)
+}
+
+fn outputs(state: Cluster, live: &LiveCluster, place: &Place) -> Cluster {
+    Cluster {
+        status: live.status.text().into(),
+        arn: live.arn.as_str().into(),
+        api_endpoint: live.endpoint.clone().into(),
+        certificate_authority_data: live.certificate_authority.clone().into(),
+        platform_version: live.platform_version.clone().into(),
+        vpc_id: live.vpc_id.clone().into(),
+        cluster_security_group_id: live.security_group_id.clone().into(),
+        oidc_issuer: live.oidc_issuer.clone().into(),
+        service_cidr: live.service_cidr.clone().into(),
+        kubeconfig: kubeconfig(live, place).into(),
+        ..state
+    }
+}
+
+/// `endpoint` as the user would write it: nothing where the default holds and nothing was written.
+fn endpoint(written: &Attr<Endpoint>, live: &Reach) -> Attr<Endpoint> {
+    let default = Reach::default();
+    if live.same(&wanted::reach(written)) && !written.is_unknown() {
+        return written.clone();
+    }
+    let before = written.or(Endpoint::default());
+    let private = live.private != default.private || !before.private.is_null();
+    let public = !live.public_cidrs.is_empty() || !before.public_cidrs.is_null();
+    Attr::Known(Endpoint {
+        private: if private { live.private.into() } else { Attr::Null },
+        public_cidrs: if public { list_of(live.public_cidrs.iter().cloned()) } else { Attr::Null },
+    })
+}
+
+/// A kubeconfig whose tokens come from the `aws` program. Strings are quoted as JSON, which YAML reads.
+fn kubeconfig(live: &LiveCluster, place: &Place) -> Option<String> {
+    let (server, authority) = (live.endpoint.as_ref()?, live.certificate_authority.as_ref()?);
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let (arn, name, region) = (quoted(&live.arn), quoted(&place.name), quoted(&place.region));
+    let (server, authority) = (quoted(server), quoted(authority));
+    Some(format!(
+        "apiVersion: v1
+kind: Config
+clusters:
+- name: {arn}
+  cluster:
+    server: {server}
+    certificate-authority-data: {authority}
+contexts:
+- name: {arn}
+  context:
+    cluster: {arn}
+    user: {arn}
+current-context: {arn}
+users:
+- name: {arn}
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1beta1
+      command: aws
+      args: [\"--region\", {region}, \"eks\", \"get-token\", \"--cluster-name\", {name}, \"--output\", \"json\"]
+"
+    ))
+}
+
+/// A plan after a successful apply: known values as planned, because core insists; unknown ones as they turned out.
+pub(crate) fn settled(planned: &Cluster, truth: &Cluster) -> Cluster {
+    let settled = fill(planned.to_value(), &truth.to_value());
+    // Both have the shape of the model, so what is made of them has it too.
+    Cluster::read(&settled).unwrap_or_else(|_| truth.clone())
+}
+
+fn fill(planned: Value, truth: &Value) -> Value {
+    match planned {
+        Value::Unknown => {
+            if truth.is_wholly_known() {
+                truth.clone()
+            } else {
+                Value::Null
+            }
+        }
+        Value::Object(all) => Value::Object(
+            all.into_iter()
+                .map(|(key, one)| {
+                    let one = fill(one, truth.get(&key));
+                    (key, one)
+                })
+                .collect(),
+        ),
+        Value::Map(all) => Value::Map(
+            all.into_iter()
+                .map(|(key, one)| {
+                    let one = fill(one, truth.get(&key));
+                    (key, one)
+                })
+                .collect(),
+        ),
+        // Elements of lists are unknown only where the whole list is the user's, and then apply knows them.
+        other => other,
+    }
+}
+
+/// The state of a cluster that nobody has in a state yet: everything as it is, written as briefly as it can be.
+pub(crate) fn imported(observed: &Observed, place: &Place, default_tags: &Tags) -> Option<Cluster> {
+    let live = observed.cluster.as_ref()?;
+    let ours = |tags: &Tags| place.is_part(tags);
+    let groups: BTreeMap<_, _> = observed
+        .node_groups
+        .iter()
+        .filter(|(_, one)| ours(&one.tags))
+        .map(|(name, one)| (name.clone(), one.clone()))
+        .collect();
+    let principals: BTreeSet<String> =
+        observed.entries.iter().filter(|(_, one)| ours(&one.tags)).map(|(one, _)| one.clone()).collect();
+    let creator = access::creator(observed);
+    let mark = observed.mark().unwrap_or_default();
+    let is_finished = if mark.owner.is_some() { mark.ready } else { !live.status.is_changing() };
+    let users: Tags = live
+        .tags
+        .iter()
+        .filter(|(key, _)| tags::is_users(key))
+        .map(|(key, text)| (key.clone(), text.clone()))
+        .collect();
+    let own: Tags = users
+        .iter()
+        .filter(|(key, text)| default_tags.get(*key) != Some(text))
+        .map(|(key, text)| (key.clone(), text.clone()))
+        .collect();
+    let base = Cluster {
+        name: place.name.as_str().into(),
+        ready: is_finished.into(),
+        creator_arn: creator.clone().into(),
+        node_groups: if groups.is_empty() { Attr::Null } else { node_groups::written(&groups) },
+        access: access::written(&principals, creator.as_deref()),
+        tags: if own.is_empty() { Attr::Null } else { map_of(own) },
+        tags_all: map_of(users),
+        ..Cluster::default()
+    };
+    Some(truth(&base, observed, &Expected::default(), place))
+}
+
+/// The parts of an imported cluster that this resource leaves alone, as lines of a warning.
+pub(crate) fn strangers(observed: &Observed, place: &Place) -> Vec<String> {
+    let line = |kind: &str, names: Vec<&String>| {
+        let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| format!("{kind}: {}", names.join(", ")))
+    };
+    let ours = |tags: &Tags| place.is_part(tags);
+    [
+        line(
+            "node groups",
+            observed.node_groups.iter().filter(|(_, one)| !ours(&one.tags)).map(|(name, _)| name).collect(),
+        ),
+        line("add-ons", observed.addons.iter().filter(|(_, one)| !ours(&one.tags)).map(|(name, _)| name).collect()),
+        line(
+            "access entries",
+            observed
+                .entries
+                .iter()
+                .filter(|(_, one)| !ours(&one.tags) && !one.policies.is_empty())
+                .map(|(name, _)| name)
+                .collect(),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,303 @@
+//! From what exists and what is wanted to the steps between, in the order in which they must run. Pure: whoever reads
+//! [`stages`] knows what an apply does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::cloud::steps::Stage;
+
+use super::access::{self, EntrySpec};
+use super::addons::{self, AddonSpec, Phase, Releases};
+use super::control_plane::{self, ClusterSpec, Reach};
+use super::iam::{self, RoleSpec};
+use super::node_groups::{self, NewGroup, Size};
+use super::observed::Observed;
+use super::parts::{Place, Tags, minors_between};
+use super::tags;
+use super::wanted::Wanted;
+
+#[cfg(test)]
+mod tests;
+
+/// One effect.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    CreateRole(RoleSpec),
+    AttachPolicy { role: String, policy: String },
+    DeleteRole(String),
+    CreateCluster(ClusterSpec),
+    AwaitCluster,
+    SetReach(Reach),
+    SetSubnets(Vec<String>),
+    SetProtection(bool),
+    UpgradeCluster(String),
+    DeleteCluster,
+    AwaitClusterGone,
+    CreateEntry(EntrySpec),
+    AssociatePolicy { principal: String, policy: String },
+    DeleteEntry(String),
+    CreateAddon(AddonSpec),
+    AwaitAddon(String),
+    UpgradeAddon { name: String, version: String },
+    DeleteAddon(String),
+    CreateNodeGroup(NewGroup),
+    AwaitNodeGroup(String),
+    ScaleNodeGroup { name: String, size: Size },
+    UpgradeNodeGroup { name: String, version: String },
+    DeleteNodeGroup(String),
+    Tag { arn: String, subject: String, set: Tags, remove: Vec<String> },
+}
+
+impl Step {
+    /// What did not happen if it failed, in words that follow `cluster prod: `.
+    pub(crate) fn undone(&self) -> String {
+        match self {
+            Step::CreateRole(spec) => format!("role {} was not created", spec.name),
+            Step::AttachPolicy { role, policy } => format!("policy {policy} was not attached to role {role}"),
+            Step::DeleteRole(name) => format!("role {name} was not deleted"),
+            Step::CreateCluster(_) => "the control plane was not created".to_owned(),
+            Step::AwaitCluster => "the control plane did not become active".to_owned(),
+            Step::SetReach(_) => "the reach of its endpoint was not changed".to_owned(),
+            Step::SetSubnets(_) => "its subnets were not changed".to_owned(),
+            Step::SetProtection(_) => "its deletion protection was not changed".to_owned(),
+            Step::UpgradeCluster(version) => format!("the control plane was not upgraded to {version}"),
+            Step::DeleteCluster | Step::AwaitClusterGone => "the control plane was not deleted".to_owned(),
+            Step::CreateEntry(spec) => format!("access of {} was not created", spec.principal),
+            Step::AssociatePolicy { principal, .. } => format!("{principal} did not get its access policy"),
+            Step::DeleteEntry(principal) => format!("access of {principal} was not removed"),
+            Step::CreateAddon(spec) => format!("add-on {} did not become active", spec.name),
+            Step::AwaitAddon(name) => format!("add-on {name} did not become active"),
+            Step::UpgradeAddon { name, version } => format!("add-on {name} was not updated to {version}"),
+            Step::DeleteAddon(name) => format!("add-on {name} was not deleted"),
+            Step::CreateNodeGroup(new) => format!("node group {} did not become active", new.group.name),
+            Step::AwaitNodeGroup(name) => format!("node group {name} did not become active"),
+            Step::ScaleNodeGroup { name, .. } => format!("the size of node group {name} was not changed"),
+            Step::UpgradeNodeGroup { name, version } => format!("node group {name} was not upgraded to {version}"),
+            Step::DeleteNodeGroup(name) => format!("node group {name} was not deleted"),
+            Step::Tag { subject, .. } => format!("the tags of {subject} were not changed"),
+        }
+    }
+}
+
+/// What it does, for the log and for tests.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::CreateRole(spec) => write!(f, "create role {} for {}", spec.name, spec.service),
+            Step::AttachPolicy { role, policy } => {
+                write!(f, "attach {} to {role}", policy.rsplit('/').next().unwrap_or(policy))
+            }
+            Step::DeleteRole(name) => write!(f, "delete role {name}"),
+            Step::CreateCluster(spec) => {
+                let version = spec.version.as_deref().unwrap_or("the default version");
+                write!(f, "create the control plane, {version}, {}", spec.reach)
+            }
+            Step::AwaitCluster => write!(f, "wait for the control plane"),
+            Step::SetReach(reach) => write!(f, "set the endpoint to {reach}"),
+            Step::SetSubnets(ids) => write!(f, "set the subnets to {}", ids.join(", ")),
+            Step::SetProtection(on) => write!(f, "switch deletion protection {}", if *on { "on" } else { "off" }),
+            Step::UpgradeCluster(version) => write!(f, "upgrade the control plane to {version}"),
+            Step::DeleteCluster => write!(f, "delete the control plane"),
+            Step::AwaitClusterGone => write!(f, "wait until the control plane is gone"),
+            Step::CreateEntry(spec) => write!(f, "give access to {}", spec.principal),
+            Step::AssociatePolicy { principal, policy } => {
+                write!(f, "make {principal} {}", policy.rsplit('/').next().unwrap_or(policy))
+            }
+            Step::DeleteEntry(principal) => write!(f, "remove access of {principal}"),
+            Step::CreateAddon(spec) => {
+                let wait = if spec.wait { "" } else { " without waiting for it" };
+                write!(f, "install {} {}{wait}", spec.name, spec.version)?;
+                spec.roles.iter().try_for_each(|(account, role)| {
+                    write!(f, ", {account} as {}", role.rsplit('/').next().unwrap_or(role))
+                })
+            }
+            Step::AwaitAddon(name) => write!(f, "wait for {name}"),
+            Step::UpgradeAddon { name, version } => write!(f, "update {name} to {version}"),
+            Step::DeleteAddon(name) => write!(f, "remove {name}"),
+            Step::CreateNodeGroup(NewGroup { group, .. }) => {
+                write!(f, "create node group {}, {} of {}", group.name, group.size, group.instance_types.join(", "))
+            }
+            Step::AwaitNodeGroup(name) => write!(f, "wait for node group {name}"),
+            Step::ScaleNodeGroup { name, size } => write!(f, "set node group {name} to {size}"),
+            Step::UpgradeNodeGroup { name, version } => write!(f, "upgrade node group {name} to {version}"),
+            Step::DeleteNodeGroup(name) => write!(f, "delete node group {name}"),
+            Step::Tag { subject, set, remove, .. } => {
+                write!(f, "tag {subject}")?;
+                set.iter().try_for_each(|(key, text)| write!(f, " {key}={text}"))?;
+                remove.iter().try_for_each(|key| write!(f, " -{key}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let private = if self.private { "private" } else { "not private" };
+        match self.public_cidrs.is_empty() {
+            true => f.write_str(private),
+            false => write!(f, "{private}, public for {}", self.public_cidrs.join(", ")),
+        }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} to {}) nodes", self.desired, self.min, self.max)
+    }
+}
+
+/// The stages of a create, of its continuation, and of an update: there is one way from anywhere to what is wanted.
+///
+/// `default_version` is the version of a cluster that names none.
+pub(crate) fn stages(
+    observed: &Observed,
+    wanted: &Wanted,
+    releases: &Releases,
+    default_version: &str,
+) -> Vec<Stage<Step>> {
+    let (place, part_tags) = (&wanted.place, wanted.part_tags());
+    let parts = &observed.parts();
+    let minors = minors(observed, wanted, default_version);
+    let last = minors.last().map_or(default_version, String::as_str);
+    let live = observed.cluster.as_ref().filter(|_| !control_plane::is_absent(observed));
+
+    let mut roles = addons::roles(releases, &wanted.addons, place, &part_tags);
+    if live.is_none_or(|live| place.is_own_role(&live.role_arn)) {
+        roles.push(iam::cluster_role(place, &part_tags));
+    }
+    if wanted.needs_node_role(parts) {
+        roles.push(iam::node_role(place, &part_tags));
+    }
+
+    let mut all = vec![
+        control_plane::claim(observed, place, &wanted.mark).into_iter().collect(),
+        control_plane::clear(observed),
+        // All roles first: by the time the control plane is there, every part of AWS has heard of them.
+        iam::create(observed, &roles),
+        iam::attach(observed, &roles),
+        match live {
+            None => vec![Step::CreateCluster(spec(wanted))],
+            Some(live) if !live.status.is_active() => vec![Step::AwaitCluster],
+            Some(_) => Vec::new(),
+        },
+    ];
+    if let Some(live) = live {
+        // EKS runs one update of a control plane at a time, so those never share a stage.
+        all.extend(control_plane::updates(live, &wanted.reach, &wanted.subnet_ids).into_iter().map(|one| vec![one]));
+        if live.deletion_protection && !wanted.deletion_protection {
+            all.push(vec![Step::SetProtection(false)]);
+        }
+        all.extend(upgrades(parts, wanted, releases, &minors));
+    }
+    all.push(node_groups::clear(parts, &wanted.groups));
+    all.push(addons::clear(parts, &wanted.addons));
+    let install =
+        |phase, wait| addons::install(parts, &wanted.addons, releases, place, phase, (last, wait, &part_tags));
+    // Without a node the pods of the later add-ons have nowhere to run, and waiting for them would not end.
+    let has_nodes = wanted.groups.values().any(|group| group.size.desired > 0);
+    all.push([access::create(parts, &wanted.admins, &part_tags), install(Phase::Identity, true)].concat());
+    all.push([access::associate(parts, &wanted.admins, place), install(Phase::BeforeNodes, true)].concat());
+    all.push(node_groups::create(parts, &wanted.groups, &place.role_arn(iam::NODE), &wanted.subnet_ids, &part_tags));
+    all.push(node_groups::scale(parts, &wanted.groups));
+    all.push(install(Phase::AfterNodes, has_nodes));
+    all.push(
+        [
+            access::delete(parts, &wanted.admins, place),
+            node_groups::delete(parts, &wanted.groups, place),
+            tags::changes(parts, wanted),
+        ]
+        .concat(),
+    );
+    if wanted.deletion_protection && !live.is_some_and(|live| live.deletion_protection) {
+        all.push(vec![Step::SetProtection(true)]);
+    }
+    all.push(control_plane::finish(observed, place, &wanted.mark).into_iter().collect());
+    all.retain(|stage| !stage.is_empty());
+    all
+}
+
+/// The versions of Kubernetes that the cluster has on its way: the present one (of a new cluster its first) and the minors of
+/// an upgrade.
+pub(crate) fn minors(observed: &Observed, wanted: &Wanted, default_version: &str) -> Vec<String> {
+    let target = wanted.version.as_deref();
+    match observed.cluster.as_ref().filter(|_| !control_plane::is_absent(observed)) {
+        Some(live) => {
+            let later = minors_between(&live.version, target.unwrap_or(&live.version));
+            std::iter::once(live.version.clone()).chain(later).collect()
+        }
+        None => vec![target.unwrap_or(default_version).to_owned()],
+    }
+}
+
+/// The releases of add-ons that must be known before [`stages`]: of what is to be made or mended, and of everything at each
+/// minor of an upgrade.
+pub(crate) fn needs(observed: &Observed, wanted: &Wanted, default_version: &str) -> BTreeSet<(String, String)> {
+    let minors = minors(observed, wanted, default_version);
+    let parts = observed.parts();
+    let (Some(now), Some(last)) = (minors.first(), minors.last()) else { return BTreeSet::new() };
+    let incomplete = addons::incomplete(&parts, &wanted.addons, &wanted.place);
+    let mut upgraded: Vec<&String> = minors.iter().skip(1).collect();
+    // Nodes behind the control plane are an upgrade that was interrupted after the control plane's.
+    if !node_groups::upgrade(&parts, &wanted.groups, now).is_empty() {
+        upgraded.push(now);
+    }
+    let upgraded =
+        upgraded.into_iter().flat_map(|minor| wanted.addons.iter().map(|name| (name.clone(), minor.clone())));
+    incomplete.into_iter().map(|name| (name, last.clone())).chain(upgraded).collect()
+}
+
+/// One minor after the other: the control plane, then the add-ons that are too old for it, then the nodes.
+fn upgrades(parts: &Observed, wanted: &Wanted, releases: &Releases, minors: &[String]) -> Vec<Stage<Step>> {
+    let mut versions = addons::versions(parts, &wanted.addons);
+    let mut all = Vec::new();
+    for (at, minor) in minors.iter().enumerate() {
+        let nodes = node_groups::upgrade(parts, &wanted.groups, minor);
+        if at > 0 {
+            all.push(vec![Step::UpgradeCluster(minor.clone())]);
+        }
+        if at > 0 || !nodes.is_empty() {
+            all.push(addons::upgrade(&mut versions, releases, minor));
+        }
+        all.push(nodes);
+    }
+    all
+}
+
+fn spec(wanted: &Wanted) -> ClusterSpec {
+    ClusterSpec {
+        role_arn: wanted.place.role_arn(iam::CLUSTER),
+        version: wanted.version.clone(),
+        subnet_ids: wanted.subnet_ids.clone(),
+        reach: wanted.reach.clone(),
+        tags: wanted.cluster_tags(),
+        claim: wanted.mark.claim.clone().unwrap_or_default(),
+    }
+}
+
+/// The stages of a destroy. Nodes go before what they need, roles last: a role that goes before its network interfaces
+/// leaves them behind.
+pub(crate) fn delete_stages(observed: &Observed, place: &Place) -> Vec<Stage<Step>> {
+    let mut all = Vec::new();
+    if let Some(live) = &observed.cluster {
+        let addons = |phases: &[Phase]| addons::delete(observed, place, phases);
+        let groups = node_groups::delete(observed, &BTreeMap::new(), place);
+        // Of a cluster that was never finished: the last step of a create had already been taken.
+        let protected = live.deletion_protection && !live.status.is_deleting();
+        all.push(if protected { vec![Step::SetProtection(false)] } else { Vec::new() });
+        if live.status.is_deleting() {
+            all.push(vec![Step::AwaitClusterGone]);
+        } else {
+            all.extend([addons(&[Phase::AfterNodes]), groups, addons(&[Phase::BeforeNodes, Phase::Identity])]);
+            all.push(vec![Step::DeleteCluster]);
+        }
+    }
+    all.push(iam::delete(observed, place));
+    all.retain(|stage| !stage.is_empty());
+    all
+}
+
+/// Node groups that are not this resource's: they keep a cluster from being deleted.
+pub(crate) fn foreign_groups(observed: &Observed, place: &Place) -> Vec<String> {
+    let foreign = observed.node_groups.iter().filter(|(_, live)| !place.is_part(&live.tags));
+    foreign.map(|(name, _)| name.clone()).collect()
+}

@@ -1,0 +1,161 @@
+//! What a cluster is to be, with every default: the one reading of a plan that all concerns share. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplugin_framework::prelude::*;
+
+use crate::cloud::ownership::{self, Mark};
+
+use super::access::Admins;
+use super::addons;
+use super::control_plane::Reach;
+use super::model::{Cluster, Endpoint, checks, pairs, texts};
+use super::node_groups::{self, GroupSpec, LiveNodeGroup};
+use super::observed::Observed;
+use super::parts::{Place, Tags};
+
+/// What a cluster is to be.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Wanted {
+    pub place: Place,
+    pub owner: String,
+    /// What the cluster says of its owner until it is finished.
+    pub mark: Mark,
+    /// None for the default of EKS.
+    pub version: Option<String>,
+    pub subnet_ids: Vec<String>,
+    pub reach: Reach,
+    pub deletion_protection: bool,
+    pub admins: Admins,
+    /// By name in EKS.
+    pub groups: BTreeMap<String, GroupSpec>,
+    pub addons: BTreeSet<String>,
+    /// The user's tags and the provider's default tags.
+    pub tags: Tags,
+    /// Keys of tags that the user had and has no more.
+    pub dropped_tags: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// Reads a plan. `prior` is what the state has; `creator` the principal that gets access as the cluster's creator.
+    pub(crate) fn new(
+        planned: &Cluster,
+        prior: Option<&Cluster>,
+        creator: Option<String>,
+        place: Place,
+        (owner, mark): (&str, Mark),
+    ) -> Wanted {
+        let tags = pairs(&planned.tags_all);
+        let had = prior.map(|prior| pairs(&prior.tags_all)).unwrap_or_default();
+        Wanted {
+            owner: owner.to_owned(),
+            mark,
+            version: planned.kubernetes_version.known().cloned(),
+            subnet_ids: texts(&planned.subnet_ids),
+            reach: reach(&planned.endpoint),
+            deletion_protection: planned.deletion_protection.or(true),
+            admins: Admins::of(&planned.access, creator),
+            groups: groups(planned, prior),
+            addons: addons(prior, &place),
+            dropped_tags: had.into_keys().filter(|key| !tags.contains_key(key)).collect(),
+            tags,
+            place,
+        }
+    }
+
+    /// The tags of everything but the cluster.
+    pub(crate) fn part_tags(&self) -> Tags {
+        self.tags.clone().into_iter().chain(self.place.part_tags(&self.owner)).collect()
+    }
+
+    /// The tags with which the cluster is created.
+    pub(crate) fn cluster_tags(&self) -> Tags {
+        self.tags.clone().into_iter().chain(self.mark.tags()).collect()
+    }
+}
+
+impl Wanted {
+    /// True if a node group is to be made, or runs, with the role that this resource makes for nodes.
+    pub(crate) fn needs_node_role(&self, observed: &Observed) -> bool {
+        let uses = |live: &LiveNodeGroup| live.role_arn.as_ref().is_some_and(|arn| self.place.is_own_role(arn));
+        self.groups.keys().any(|name| observed.node_groups.get(name).is_none_or(uses))
+    }
+}
+
+/// From where the API is to be reached.
+pub(crate) fn reach(endpoint: &Attr<Endpoint>) -> Reach {
+    let endpoint = endpoint.or(Endpoint::default());
+    Reach { private: endpoint.private.or(true), public_cidrs: texts(&endpoint.public_cidrs) }
+}
+
+fn is_finished(prior: Option<&Cluster>) -> Option<&Cluster> {
+    prior.filter(|prior| prior.ready == Attr::Known(true))
+}
+
+/// A group that the user never named is wanted only where this resource made it: an imported cluster gets none.
+pub(crate) fn groups(planned: &Cluster, prior: Option<&Cluster>) -> BTreeMap<String, GroupSpec> {
+    let mut all = node_groups::groups(&planned.node_groups);
+    if let Some(prior) = is_finished(prior)
+        && planned.node_groups.is_null()
+        && prior.node_groups.is_null()
+    {
+        all.retain(|key, _| prior.node_group_status.known().is_some_and(|known| known.contains_key(key)));
+    }
+    all
+}
+
+/// A new cluster gets the default add-ons; a finished one keeps those that it got.
+pub(crate) fn addons(prior: Option<&Cluster>, place: &Place) -> BTreeSet<String> {
+    match is_finished(prior) {
+        Some(prior) => prior.installed_addons.known().map(|all| all.keys().cloned().collect()).unwrap_or_default(),
+        None => addons::defaults(place),
+    }
+}
+
+/// The arguments of a create, as the user wrote them, for the hash by which an apply that was killed is told from another
+/// configuration's cluster.
+pub(crate) fn create_arguments(config: &Cluster, region: &str) -> BTreeMap<&'static str, Value> {
+    let mut config = config.clone();
+    let sorted = |list: &Attr<List<String>>| match list {
+        Attr::Known(_) => {
+            let all: BTreeSet<String> = texts(list).into_iter().collect();
+            super::model::list_of(all)
+        }
+        other => other.clone(),
+    };
+    config.subnet_ids = sorted(&config.subnet_ids);
+    if let Attr::Known(access) = &mut config.access {
+        access.admins = sorted(&access.admins);
+    }
+    if let Attr::Known(endpoint) = &mut config.endpoint {
+        let ranges = texts(&endpoint.public_cidrs).into_iter().map(|one| checks::network(&one).unwrap_or(one));
+        endpoint.public_cidrs = if endpoint.public_cidrs.is_null() {
+            Attr::Null
+        } else {
+            super::model::list_of(ranges.collect::<BTreeSet<_>>())
+        };
+    }
+    BTreeMap::from([
+        ("name", config.name.to_value()),
+        ("region", Value::from(region)),
+        ("subnet_ids", config.subnet_ids.to_value()),
+        ("kubernetes_version", config.kubernetes_version.to_value()),
+        ("endpoint", config.endpoint.to_value()),
+        ("access", config.access.to_value()),
+        ("node_groups", config.node_groups.to_value()),
+    ])
+}
+
+/// The arguments whose change makes another cluster: what the delete half of a replacement compares with the state.
+pub(crate) fn identity_arguments(cluster: &Cluster) -> BTreeMap<&'static str, Value> {
+    let mut subnets = cluster.subnet_ids.to_value();
+    if let Value::List(all) = &mut subnets {
+        all.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    }
+    BTreeMap::from([("name", cluster.name.to_value()), ("region", cluster.region.to_value()), ("subnet_ids", subnets)])
+}
+
+/// The mark of a create with these arguments.
+pub(crate) fn mark(config: &Cluster, region: &str, owner: &str, claim: &str) -> Mark {
+    Mark::unfinished(owner, claim, &ownership::hash(&create_arguments(config, region)))
+}
