@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::error::CloudError;
 
@@ -11,6 +13,15 @@ use super::error::CloudError;
 #[derive(Clone, Debug)]
 pub(super) struct Environment {
     variables: BTreeMap<String, String>,
+    /// What stands in for the network and its credentials in tests.
+    stand_in: Option<StandIn>,
+}
+
+/// A network and credentials that need no search.
+#[derive(Clone, Debug)]
+pub(super) struct StandIn {
+    pub(super) http: SharedHttpClient,
+    pub(super) credentials: SharedCredentialsProvider,
 }
 
 impl Environment {
@@ -19,14 +30,19 @@ impl Environment {
         let readable = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Environment { variables: std::env::vars_os().filter_map(readable).collect() }
+        Environment { variables: std::env::vars_os().filter_map(readable).collect(), stand_in: None }
     }
 
     /// Of a test.
     #[cfg(test)]
-    pub(super) fn of(variables: &[(&str, &str)]) -> Environment {
+    pub(super) fn of(variables: &[(&str, &str)], stand_in: StandIn) -> Environment {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Environment { variables: variables.iter().map(owned).collect() }
+        Environment { variables: variables.iter().map(owned).collect(), stand_in: Some(stand_in) }
+    }
+
+    /// What stands in for the network, in a test.
+    pub(super) fn stand_in(&self) -> Option<&StandIn> {
+        self.stand_in.as_ref()
     }
 
     /// A variable that is set to something.

@@ -28,6 +28,9 @@ pub fn pause(looks: u32, elapsed: Duration) -> Duration {
 /// Looks until `look` is done, fails, the deadline passes or core asks to stop. `object` is what is waited for, as in
 /// `cluster prod to become active`.
 ///
+/// `look` is a closure that makes a future, not an `AsyncFnMut`: the compiler cannot prove that the futures of those are
+/// `Send`, which every operation of a resource must be.
+///
 /// # Errors
 /// What `look` answers; [`CloudError::Deadline`] with the last thing awaited; [`CloudError::Stopped`].
 pub async fn until<T, F, Fut>(limit: &Limit, object: &str, mut look: F) -> Result<T, CloudError>

@@ -1,1 +1,6 @@
-//! A provider block and its environment, without AWS.
+//! A provider block, its environment and a network that answers what a test says.
+
+mod calls;
+mod configuration;
+mod failures;
+mod network;

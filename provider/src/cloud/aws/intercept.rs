@@ -1,5 +1,5 @@
-//! What happens around every try of a call: its requests learn their name, and an answer that cannot be read is not asked
-//! for twenty-five times. Knows the SDK's hooks; must not know a service.
+//! What happens around every try of a call: its requests learn their name, and an answer that cannot be read is asked for a
+//! few times more. Knows the SDK's hooks; must not know a service.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -15,7 +15,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use super::wire::Called;
 use crate::cloud::error::{Operation, innermost};
 
-/// Tries after which an unreadable answer counts: a cut connection heals, a captive portal does not.
+/// Tries after which an unreadable answer counts: a cut connection heals, a captive portal does not. The SDK would repeat
+/// the first twenty-five times and the second never.
 const UNREADABLE_TRIES: u32 = 4;
 
 /// Around every try.
@@ -48,12 +49,17 @@ impl Intercept for AroundTries {
         settings: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let tries = settings.load::<RequestAttempts>().map_or(1, |tries| tries.attempts());
+        let answered = context.response().is_some_and(|response| response.status().is_success());
         if let Some(Err(error)) = context.output_or_error_mut()
-            && error.is_response_error()
-            && tries >= UNREADABLE_TRIES
+            && (answered || error.is_response_error())
         {
-            // An error of no kind is not retried.
-            *error = OrchestratorError::other(innermost(error));
+            let reason = innermost(error);
+            // A response error is retried, an error of no kind is not.
+            *error = if tries < UNREADABLE_TRIES {
+                OrchestratorError::response(reason.into())
+            } else {
+                OrchestratorError::other(reason)
+            };
         }
         Ok(())
     }

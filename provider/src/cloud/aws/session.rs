@@ -67,7 +67,10 @@ impl Session {
         let profile = needed("profile", &settings.profile)?;
         let endpoints = endpoints(settings)?;
         let allowed = allowed(settings)?;
-        let http = wire::client(user_agent, environment.certificate_authorities()?);
+        let http = match environment.stand_in() {
+            Some(other) => wire::over(user_agent, other.http.clone(), other.http.clone()),
+            None => wire::client(user_agent, environment.certificate_authorities()?),
+        };
         let region = Region::new(region.to_owned());
         let tries = needed("max_retries", &settings.max_retries)?;
         let tries = tries.and_then(|tries| u32::try_from(*tries).ok()).unwrap_or(TRIES);
@@ -79,7 +82,9 @@ impl Session {
         if let Ok(name) = AppName::new("terraform-provider-paas") {
             loader = loader.app_name(name);
         }
-        if let Some(profile) = profile {
+        if let Some(given) = environment.stand_in() {
+            loader = loader.credentials_provider(given.credentials.clone());
+        } else if let Some(profile) = profile {
             // It wins over keys in the environment, which the default search would find first.
             let found_by = ProviderConfig::without_region().with_http_client(http).with_region(Some(region));
             let file = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&found_by).build();

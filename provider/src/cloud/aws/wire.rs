@@ -52,31 +52,42 @@ struct Reach {
     failing_since: Option<Instant>,
 }
 
-/// The client. `authorities` are further certificates to trust, in PEM (AWS_CA_BUNDLE).
+/// The client over the network. `authorities` are further certificates to trust, in PEM (AWS_CA_BUNDLE).
 pub(super) fn client(user_agent: String, authorities: Option<Vec<u8>>) -> SharedHttpClient {
-    let connector = move |proxy: fn() -> ProxyConfig| {
+    let network = |proxy: fn() -> ProxyConfig| {
         let authorities = authorities.clone();
-        move |settings: Option<&HttpConnectorSettings>, components: Option<&RuntimeComponents>| {
-            let mut trust = TrustStore::default();
-            if let Some(pem) = &authorities {
-                trust.add_pem_certificate(pem.clone());
-            }
-            let mut connector = Connector::builder();
-            connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-            let mut connector = connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).proxy_config(proxy());
-            // Only a builder without a trust store can fail.
-            if let Ok(context) = TlsContext::builder().with_trust_store(trust).build() {
-                connector = connector.tls_context(context);
-            }
-            connector.build()
-        }
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            connector(settings, components, proxy(), authorities.as_deref())
+        })
     };
-    SharedHttpClient::new(Wire {
-        proxied: Builder::new().build_with_connector_fn(connector(ProxyConfig::from_env)),
-        direct: Builder::new().build_with_connector_fn(connector(ProxyConfig::disabled)),
-        shared: Arc::new(Shared { user_agent, paces: Mutex::default(), addresses: Mutex::default() }),
-    })
+    over(user_agent, network(ProxyConfig::from_env), network(ProxyConfig::disabled))
+}
+
+/// The client over two others: for addresses that may be behind a proxy, and for those that are not.
+pub(super) fn over(user_agent: String, proxied: SharedHttpClient, direct: SharedHttpClient) -> SharedHttpClient {
+    let shared = Shared { user_agent, paces: Mutex::default(), addresses: Mutex::default() };
+    SharedHttpClient::new(Wire { proxied, direct, shared: Arc::new(shared) })
+}
+
+fn connector(
+    settings: Option<&HttpConnectorSettings>,
+    components: Option<&RuntimeComponents>,
+    proxy: ProxyConfig,
+    authorities: Option<&[u8]>,
+) -> Connector {
+    let mut trust = TrustStore::default();
+    if let Some(pem) = authorities {
+        trust.add_pem_certificate(pem);
+    }
+    let mut connector = Connector::builder();
+    connector.set_connector_settings(settings.cloned());
+    connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+    let mut connector = connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).proxy_config(proxy);
+    // Only a builder without a trust store can fail.
+    if let Ok(context) = TlsContext::builder().with_trust_store(trust).build() {
+        connector = connector.tls_context(context);
+    }
+    connector.build()
 }
 
 #[derive(Clone, Debug)]
