@@ -1,1 +1,5 @@
-fn main() {}
+//! `cargo quickstart`, see [`acceptance::quickstart`].
+
+fn main() -> std::process::ExitCode {
+    acceptance::quickstart::main()
+}

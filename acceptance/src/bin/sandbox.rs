@@ -1,1 +1,5 @@
-fn main() {}
+//! `cargo sandbox`, see [`acceptance::cli`].
+
+fn main() -> std::process::ExitCode {
+    acceptance::cli::main()
+}

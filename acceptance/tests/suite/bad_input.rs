@@ -1,0 +1,110 @@
+//! Wrong input: a clear error at validate or plan, and nothing changed anywhere.
+
+use acceptance::configuration::{Block, VARIABLES, app, cluster, job};
+use acceptance::terraform::Core;
+use anyhow::{Context, ensure};
+
+use crate::world::World;
+
+/// A configuration with one thing wrong, and what the user must read.
+struct Wrong {
+    what: &'static str,
+    configuration: String,
+    says: &'static [&'static str],
+}
+
+fn wrong(what: &'static str, block: &Block, says: &'static [&'static str]) -> Wrong {
+    Wrong { what, configuration: format!("{VARIABLES}{block}"), says }
+}
+
+/// On a cluster that exists elsewhere, so that no other block is needed.
+fn on_prod(block: Block) -> Block {
+    block.text("cluster", "prod")
+}
+
+fn cases() -> Vec<Wrong> {
+    let prod = || cluster("prod");
+    let api = || on_prod(app("api"));
+    let task = || on_prod(job("task"));
+    vec![
+        wrong("a name that EKS refuses", &prod().text("name", "-prod"), &["name", "-prod"]),
+        wrong("a path as a cluster's name", &prod().text("name", "../prod"), &["name"]),
+        wrong("a control character", &prod().set("tags", r#"{ team = "x\u0007y" }"#), &["tags", "control character"]),
+        wrong("one subnet only", &prod().set("subnet_ids", r#"["subnet-0a0a0a0a"]"#), &["subnet_ids"]),
+        wrong(
+            "a subnet twice",
+            &prod().set("subnet_ids", r#"["subnet-0a0a0a0a", "subnet-0a0a0a0a"]"#),
+            &["subnet_ids", "subnet-0a0a0a0a"],
+        ),
+        wrong("a version that is none", &prod().text("kubernetes_version", "latest"), &["kubernetes_version"]),
+        wrong(
+            "an address that is no range",
+            &prod().set("endpoint", r#"{ public_cidrs = ["203.0.113.7"] }"#),
+            &["public_cidrs", "203.0.113.7"],
+        ),
+        wrong("an unknown attribute", &prod().set("size", "3"), &["size"]),
+        wrong("a name that Kubernetes refuses", &api().text("name", "My_App"), &["name", "My_App"]),
+        wrong("a path as a namespace", &api().text("namespace", "../kube-system"), &["namespace"]),
+        wrong("cpu that is no quantity", &api().set("resources", r#"{ cpu = "half" }"#), &["cpu", "half"]),
+        wrong("memory that is no quantity", &api().set("resources", r#"{ memory = "1 GB" }"#), &["memory", "1 GB"]),
+        wrong("a port out of range", &api().set("port", "70000"), &["port", "65535"]),
+        wrong("fewer replicas than none", &api().set("replicas", "-1"), &["replicas"]),
+        wrong("half a replica", &api().set("replicas", "1.5"), &["replicas", "whole number"]),
+        wrong("an image with a space", &api().text("image", "shop api:1"), &["image"]),
+        wrong("a variable's name with a space", &api().set("env", r#"{ "MY VAR" = "x" }"#), &["env", "MY VAR"]),
+        wrong("an unknown attribute of an app", &api().set("size", "3"), &["size"]),
+        wrong("a schedule that is none", &task().text("schedule", "every day"), &["schedule", "every day"]),
+        wrong("a minute that no hour has", &task().text("schedule", "61 * * * *"), &["schedule", "61"]),
+        wrong("no time at all", &task().set("timeout_seconds", "0"), &["timeout_seconds"]),
+        Wrong {
+            what: "an account id that is none",
+            configuration: format!("provider \"paas\" {{\n  allowed_account_ids = [\"12\"]\n}}\n{}", api()),
+            says: &["allowed_account_ids", "12"],
+        },
+        Wrong {
+            what: "a region that is none",
+            configuration: format!("provider \"paas\" {{\n  region = \"Ireland\"\n}}\n{}", api()),
+            says: &["region", "Ireland"],
+        },
+    ]
+}
+
+/// Every case is refused with a text that names the attribute, and no request changes anything.
+pub(crate) fn is_refused_before_anything_is_touched(world: &World) -> anyhow::Result<()> {
+    let account = world.account()?;
+    let workspace = account.workspace(Core::Terraform)?;
+    workspace.main("")?;
+    workspace.init()?;
+    for case in cases() {
+        workspace.main(&case.configuration)?;
+        let run = workspace.plan(&[])?;
+        ensure!(run.code == 1, "{}: the plan was accepted:\n{}", case.what, run.output);
+        run.says(case.says).context(case.what)?;
+    }
+    let touched = account.mutating()?;
+    ensure!(touched.is_empty(), "something was touched: {touched:?}");
+    Ok(())
+}
+
+/// A text of two megabytes is refused by name, and the message does not repeat it.
+pub(crate) fn of_two_megabytes_is_not_repeated(world: &World) -> anyhow::Result<()> {
+    let workspace = world.account()?.workspace(Core::OpenTofu)?;
+    workspace.main(&on_prod(app("api")).set("args", "[file(\"huge.txt\")]").to_string())?;
+    workspace.write("huge.txt", &"a".repeat(2 << 20))?;
+    workspace.init()?;
+    let run = workspace.plan(&[])?.failed()?;
+    ensure!(run.output.len() < 64 << 10, "the error has {} bytes", run.output.len());
+    run.says(&["args"])?;
+    Ok(())
+}
+
+/// An app whose ARN names an account that the provider's credentials are not of.
+pub(crate) fn of_another_account_is_named(world: &World) -> anyhow::Result<()> {
+    let account = world.account()?;
+    let workspace = account.workspace(Core::Terraform)?;
+    workspace.main(&app("api").text("cluster", "arn:aws:eks:us-east-1:999999999999:cluster/prod").to_string())?;
+    workspace.init()?;
+    workspace.apply(&[])?.failed()?.says(&["999999999999", account.id()])?;
+    ensure!(account.mutating()?.is_empty(), "something was touched");
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! The provider is killed before and after a call; one further apply ends with the same objects. One run for each
+//! distinct operation with the real CLIs; every single call is the scripted core's.
+
+use acceptance::configuration::{VARIABLES, app, cluster};
+use acceptance::terraform::{Core, Workspace};
+use anyhow::{Context, ensure};
+use serde_json::{Value as Json, json};
+
+use crate::world::{Account, World};
+
+fn configuration() -> String {
+    format!("{VARIABLES}{}{}", cluster("prod"), app("web"))
+}
+
+/// The distinct changing operations of a create and a destroy, each once, in order: (service, operation).
+fn operations(world: &World) -> anyhow::Result<(Vec<(String, String)>, Vec<(String, String)>)> {
+    let account = world.account()?;
+    let workspace = account.workspace(Core::Terraform)?;
+    workspace.main(&configuration())?;
+    workspace.init()?;
+    workspace.apply(&[])?.succeeded()?;
+    let create = distinct(&account.mutating()?);
+    let before = account.mutating()?.len();
+    workspace.destroy(&[])?.succeeded()?;
+    let destroy = distinct(&account.mutating()?[before..]);
+    account.left_nothing()?;
+    Ok((create, destroy))
+}
+
+fn distinct(calls: &[Json]) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    for call in calls {
+        let one = (
+            call["service"].as_str().unwrap_or_default().to_owned(),
+            call["operation"].as_str().unwrap_or_default().to_owned(),
+        );
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+fn kill(account: &Account, (service, operation): &(String, String), when: &str) -> anyhow::Result<()> {
+    account.arm(&json!({ "match": { "service": service, "operation": operation, "mutating": true, "nth": 1 }, "when": when, "do": "kill" }))
+}
+
+/// The kill must have struck, or the run shows nothing.
+fn struck(account: &Account, what: &str) -> anyhow::Result<()> {
+    let faults = account.faults();
+    let applied: u64 = faults.iter().filter_map(|one| Some(one.applied)).sum();
+    ensure!(applied == 1, "{what}: the provider was not killed: {faults:?}");
+    account.disarm();
+    Ok(())
+}
+
+fn recovers(account: &Account, workspace: &Workspace, what: &str) -> anyhow::Result<()> {
+    workspace.apply(&[])?.succeeded().with_context(|| format!("{what}: the next apply"))?;
+    workspace.plan_is_empty(&[]).with_context(|| format!("{what}: the plan after it"))?;
+    let clusters = account.list_clusters()?;
+    ensure!(clusters == ["prod"], "{what}: there are the clusters {clusters:?}");
+    Ok(())
+}
+
+/// Kills at every distinct operation of a create, before and after its effect, by turns with both CLIs.
+pub(crate) fn in_every_operation_of_a_create(world: &World) -> anyhow::Result<()> {
+    let (create, _) = operations(world)?;
+    ensure!(create.len() > 8, "a create has more changing operations than {create:?}");
+    for (turn, operation) in create.iter().enumerate() {
+        for (core, when) in [(Core::Terraform, "before"), (Core::OpenTofu, "after")] {
+            let core = if turn % 2 == 0 { core } else { core.other() };
+            let what = format!("{core} killed {when} {}/{}", operation.0, operation.1);
+            let account = world.account()?;
+            let workspace = account.workspace(core)?;
+            workspace.main(&configuration())?;
+            workspace.init()?;
+            kill(&account, operation, when)?;
+            workspace.apply(&[])?.failed().context(what.clone())?;
+            struck(&account, &what)?;
+            let made = account.describe_cluster("prod").ok();
+            recovers(&account, &workspace, &what)?;
+            let now = account.describe_cluster("prod")?;
+            if let Some(made) = made.filter(|made| made["status"] != "DELETING") {
+                ensure!(made["createdAt"] == now["createdAt"], "{what}: the cluster is another one");
+            }
+            workspace.destroy(&[])?.succeeded().with_context(|| format!("{what}: the destroy"))?;
+            account.left_nothing().context(what)?;
+        }
+    }
+    Ok(())
+}
+
+/// Kills at every distinct operation of a destroy; a second destroy leaves nothing.
+pub(crate) fn in_every_operation_of_a_destroy(world: &World) -> anyhow::Result<()> {
+    let (_, destroy) = operations(world)?;
+    for (turn, operation) in destroy.iter().enumerate() {
+        let (core, when) = if turn % 2 == 0 { (Core::OpenTofu, "before") } else { (Core::Terraform, "after") };
+        let what = format!("{core} killed {when} {}/{}", operation.0, operation.1);
+        let account = world.account()?;
+        let workspace = account.workspace(core)?;
+        workspace.main(&configuration())?;
+        workspace.init()?;
+        workspace.apply(&[])?.succeeded()?;
+        kill(&account, operation, when)?;
+        workspace.destroy(&[])?.failed().context(what.clone())?;
+        struck(&account, &what)?;
+        workspace.destroy(&[])?.succeeded().with_context(|| format!("{what}: the second destroy"))?;
+        account.left_nothing().context(what)?;
+    }
+    Ok(())
+}

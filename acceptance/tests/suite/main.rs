@@ -1,0 +1,78 @@
+//! The acceptance tests: the real terraform and tofu, aws and kubectl, against one sandbox. Each test has an AWS account
+//! of its own, so that they run side by side. A harness of its own shows progress where a first build takes minutes.
+
+mod bad_input;
+mod crash;
+mod deploy;
+mod faithful;
+mod lifecycle;
+mod stop;
+mod taint;
+mod world;
+
+use std::sync::Arc;
+
+use acceptance::terraform::Core;
+use anyhow::Context;
+use libtest_mimic::{Arguments, Trial};
+use world::World;
+
+type Test = fn(&World) -> anyhow::Result<()>;
+type TestOnCore = fn(&World, Core) -> anyhow::Result<()>;
+
+const ONCE: &[(&str, Test)] = &[
+    ("bad_input::is_refused_before_anything_is_touched", bad_input::is_refused_before_anything_is_touched),
+    ("bad_input::of_two_megabytes_is_not_repeated", bad_input::of_two_megabytes_is_not_repeated),
+    ("bad_input::of_another_account_is_named", bad_input::of_another_account_is_named),
+    ("lifecycle::of_a_replaced_cluster", lifecycle::of_a_replaced_cluster),
+    ("lifecycle::of_a_protected_cluster", lifecycle::of_a_protected_cluster),
+    ("deploy::of_an_app_is_explained", deploy::of_an_app_is_explained),
+    ("deploy::of_a_new_version_leaves_the_old_one_serving", deploy::of_a_new_version_leaves_the_old_one_serving),
+    ("deploy::of_a_job_is_explained_and_runs_again", deploy::of_a_job_is_explained_and_runs_again),
+    ("deploy::by_hand_is_drift_only_where_it_is_ours", deploy::by_hand_is_drift_only_where_it_is_ours),
+    ("faithful::to_the_aws_cli_and_kubectl", faithful::to_the_aws_cli_and_kubectl),
+    ("crash::in_every_operation_of_a_create", crash::in_every_operation_of_a_create),
+    ("crash::in_every_operation_of_a_destroy", crash::in_every_operation_of_a_destroy),
+];
+
+/// What core itself decides is shown with both.
+const ON_BOTH: &[(&str, TestOnCore)] = &[
+    ("lifecycle::of_everything", lifecycle::of_everything),
+    ("taint::is_continued", taint::is_continued),
+    ("taint::is_continued_before_destroy", taint::is_continued_before_destroy),
+    ("taint::is_continued_for_a_dependant", taint::is_continued_for_a_dependant),
+    ("taint::with_prevent_destroy_is_untainted_first", taint::with_prevent_destroy_is_untainted_first),
+    ("taint::and_renamed_leaves_nothing", taint::and_renamed_leaves_nothing),
+    ("taint::and_abandoned_leaves_nothing", taint::and_abandoned_leaves_nothing),
+    ("stop::in_a_cluster_continues_it", stop::in_a_cluster_continues_it),
+    ("stop::in_a_control_plane_continues_it", stop::in_a_control_plane_continues_it),
+];
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = Arguments::from_args();
+    // Control planes are the memory and the processor of this suite: two at a time keep two cores busy.
+    arguments.test_threads = Some(arguments.test_threads.unwrap_or(2));
+    if arguments.list {
+        libtest_mimic::run(&arguments, trials(None)).exit();
+    }
+    let world = Arc::new(World::open()?);
+    let conclusion = libtest_mimic::run(&arguments, trials(Some(&world)));
+    Arc::into_inner(world).context("a test still holds the world")?.close()?;
+    conclusion.exit()
+}
+
+fn trials(world: Option<&Arc<World>>) -> Vec<Trial> {
+    let trial = |name: String, test: Box<dyn Fn(&World) -> anyhow::Result<()> + Send>| {
+        let world = world.cloned();
+        Trial::test(name, move || match world {
+            Some(world) => test(&world).map_err(|error| format!("{error:?}").into()),
+            None => Err("listed only".into()),
+        })
+    };
+    let once = ONCE.iter().map(|(name, test)| trial((*name).to_owned(), Box::new(*test)));
+    let both = ON_BOTH.iter().flat_map(|(name, test)| {
+        [Core::Terraform, Core::OpenTofu]
+            .map(|core| trial(format!("{name}::{core}"), Box::new(move |world: &World| test(world, core))))
+    });
+    once.chain(both).collect()
+}

@@ -1,0 +1,171 @@
+//! What the tests share: one sandbox in this process, and an account of its own for each test.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use acceptance::daemon::{REGION, Sandbox, SandboxSpec};
+use acceptance::enumerate::Bench;
+use acceptance::terraform::{Core, Workspace};
+use anyhow::{Context, bail, ensure};
+use sandbox_eks::Pace;
+use sandbox_eks::account::Credentials;
+use sandbox_gateway::fault::{Armed, Fault};
+use sandbox_kube::Wanted;
+use serde_json::Value as Json;
+use tokio::runtime::Runtime;
+
+/// The sandbox and the programs.
+pub(crate) struct World {
+    runtime: Runtime,
+    sandbox: Arc<Sandbox>,
+    provider: PathBuf,
+    _dir: tempfile::TempDir,
+    accounts: Arc<AtomicU64>,
+}
+
+/// An AWS account of one test.
+pub(crate) struct Account<'w> {
+    world: &'w World,
+    id: String,
+    env: Vec<(String, String)>,
+}
+
+impl World {
+    /// Builds what is missing, with progress on standard error, and starts the sandbox.
+    pub(crate) fn open() -> anyhow::Result<World> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let dir = tempfile::Builder::new().prefix("paas-acceptance-").tempdir()?;
+        let spec =
+            SandboxSpec { dir: dir.path().join("sandbox"), pace: Pace::Fast, private_unreachable: false, seed: 1 };
+        let (tools, provider) = runtime.block_on(acceptance::daemon::prepare(Wanted::BothClis))?;
+        if tools.terraform.is_none() {
+            eprintln!("there is no terraform on this machine: its tests run with OpenTofu");
+        }
+        let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &provider))?.into();
+        Ok(World { runtime, sandbox, provider, _dir: dir, accounts: Arc::new(AtomicU64::new(100_000_000_000)) })
+    }
+
+    /// Ends every process of the sandbox.
+    pub(crate) fn close(self) -> anyhow::Result<()> {
+        let sandbox = Arc::into_inner(self.sandbox).context("a test still holds the sandbox")?;
+        self.runtime.block_on(sandbox.shutdown())
+    }
+
+    /// A fresh account.
+    pub(crate) fn account(&self) -> anyhow::Result<Account<'_>> {
+        let id = self.accounts.fetch_add(1, Ordering::Relaxed).to_string();
+        let env = self.runtime.block_on(self.sandbox.environment(&id, REGION))?.variables();
+        Ok(Account { world: self, id, env })
+    }
+
+    /// The runtime of the sandbox.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// What the scripted core needs.
+    pub(crate) fn bench(&self) -> Bench {
+        Bench { sandbox: self.sandbox.clone(), provider: self.provider.clone(), accounts: self.accounts.clone() }
+    }
+
+    fn binary(&self, core: Core) -> anyhow::Result<PathBuf> {
+        let tools = self.sandbox.tools();
+        let tofu = || tools.tofu.clone().context("there is no tofu although it was wanted");
+        match core {
+            Core::Terraform => tools.terraform.clone().map_or_else(tofu, Ok),
+            Core::OpenTofu => tofu(),
+        }
+    }
+}
+
+impl Account<'_> {
+    /// Its 12 digits.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Another principal of the same account, whom no cluster knows.
+    pub(crate) fn viewer(&self) -> Account<'_> {
+        let Credentials { access_key, secret, .. } = Credentials::viewer(&self.id);
+        let own = |(name, value): &(String, String)| match name.as_str() {
+            "AWS_ACCESS_KEY_ID" => (name.clone(), access_key.clone()),
+            "AWS_SECRET_ACCESS_KEY" => (name.clone(), secret.clone()),
+            _ => (name.clone(), value.clone()),
+        };
+        Account { world: self.world, id: self.id.clone(), env: self.env.iter().map(own).collect() }
+    }
+
+    /// An empty folder for a CLI with this account's credentials.
+    pub(crate) fn workspace(&self, core: Core) -> anyhow::Result<Workspace> {
+        Workspace::new(&self.world.binary(core)?, self.env.clone())
+    }
+
+    /// Every request of this account that changes something, as the log has it. What Kubernetes' own clients ask is not
+    /// the provider's: only calls from outside count.
+    pub(crate) fn mutating(&self) -> anyhow::Result<Vec<Json>> {
+        let records = self.world.sandbox.gateway().log(0, Some(&self.id));
+        let mutating = records.iter().filter(|record| record.call.mutating);
+        mutating.map(|record| serde_json::to_value(&**record).context("a record of the log is no JSON")).collect()
+    }
+
+    /// Arms a fault for this account.
+    pub(crate) fn arm(&self, fault: &Json) -> anyhow::Result<()> {
+        let mut fault: Fault = serde_json::from_value(fault.clone()).context("that is no fault")?;
+        fault.account = Some(self.id.clone());
+        self.world.sandbox.gateway().arm(fault).map(|_| ()).map_err(anyhow::Error::msg)
+    }
+
+    /// The faults of this account, with their counts.
+    pub(crate) fn faults(&self) -> Vec<Armed> {
+        let all = self.world.sandbox.gateway().faults();
+        all.into_iter().filter(|one| one.fault.account.as_deref() == Some(&self.id)).collect()
+    }
+
+    /// Disarms every fault of this account.
+    pub(crate) fn disarm(&self) {
+        self.world.sandbox.gateway().disarm(None, Some(&self.id));
+    }
+
+    /// Nothing exists any more, and every request was one that AWS knows.
+    pub(crate) fn left_nothing(&self) -> anyhow::Result<()> {
+        let left = self.world.runtime.block_on(self.world.sandbox.gateway().sweep(Some(&self.id)))?;
+        ensure!(left.is_empty(), "left behind: {left:#?}");
+        let violations = self.world.sandbox.gateway().violations(Some(&self.id));
+        ensure!(violations.is_empty(), "requests or answers that AWS does not know: {violations:#?}");
+        Ok(())
+    }
+
+    /// Runs `aws` or `kubectl`; answers its standard output.
+    pub(crate) fn client(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
+        let tools = self.world.sandbox.tools();
+        let binary = if program == "aws" { &tools.aws } else { &tools.kubectl };
+        let output =
+            Command::new(binary).args(arguments).envs(self.env.iter().map(|(name, value)| (name, value))).output()?;
+        if !output.status.success() {
+            bail!("{program} {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// A cluster as `aws eks describe-cluster` shows it.
+    pub(crate) fn describe_cluster(&self, name: &str) -> anyhow::Result<Json> {
+        let text = self.client("aws", &["eks", "describe-cluster", "--name", name, "--output", "json"])?;
+        let mut shown: Json = serde_json::from_str(&text)?;
+        Ok(shown["cluster"].take())
+    }
+
+    /// The names of the account's clusters.
+    pub(crate) fn list_clusters(&self) -> anyhow::Result<Vec<String>> {
+        let text = self.client("aws", &["eks", "list-clusters", "--output", "json"])?;
+        let shown: Json = serde_json::from_str(&text)?;
+        Ok(shown["clusters"].as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect())
+    }
+
+    /// `kubectl` with the kubeconfig that `aws eks update-kubeconfig` writes.
+    pub(crate) fn kubectl(&self, cluster: &str, arguments: &[&str]) -> anyhow::Result<String> {
+        self.client("aws", &["eks", "update-kubeconfig", "--name", cluster])?;
+        self.client("kubectl", arguments)
+    }
+}
