@@ -163,7 +163,8 @@ pub trait Resource: Send + Sync + 'static {
         journal: &Journal<Self::Model>,
     ) -> (Option<Stored<Self::Model>>, Diagnostics);
 
-    /// Finds an object that the state does not have yet. Core reads it right after.
+    /// Finds an object that the state does not have yet. Core reads it right after; attributes with a default that are
+    /// null here get it, because what lives only in the configuration cannot be read.
     async fn import(&self, context: &Context, by: ImportBy) -> (Option<Stored<Self::Model>>, Diagnostics);
 
     /// Rewrites state stored by an older version; the result is read leniently: unknown keys dropped, absent ones null.

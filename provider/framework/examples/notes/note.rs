@@ -154,7 +154,7 @@ impl Resource for NoteResource {
             ImportBy::Id(id) => Attr::Known(id),
             ImportBy::Identity(mut all) => all.remove("name").unwrap_or_default(),
         };
-        let state = Note { name, color: "white".into(), ..Note::default() };
+        let state = Note { name, ..Note::default() };
         self.read(context, Stored { state, private: Vec::new() }).await
     }
 }

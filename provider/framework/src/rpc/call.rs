@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::time::Instant;
 
 use futures::FutureExt;
 use tfplugin_proto::tfplugin6 as proto;
@@ -82,8 +83,13 @@ pub(super) async fn answer<M: Refuse>(
         tf_resource_type = kind,
         tf_req_id = %uuid::Uuid::new_v4(),
     );
-    let done = AssertUnwindSafe(work).catch_unwind().instrument(span).await;
-    Ok(Response::new(match done {
+    let timed = async {
+        let start = Instant::now();
+        let done = AssertUnwindSafe(work).catch_unwind().await;
+        tracing::debug!(ms = start.elapsed().as_millis(), "answered");
+        done
+    };
+    Ok(Response::new(match timed.instrument(span).await {
         Ok(Ok(message)) => message,
         Ok(Err(diagnostics)) => M::refuse(&diagnostics),
         Err(payload) => M::refuse(&panicked(rpc, &*payload)),

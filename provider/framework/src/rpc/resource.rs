@@ -6,6 +6,7 @@ use super::registry::Offered;
 use super::{Service, convert, identity};
 use crate::conformance::forget_unknown;
 use crate::diagnostic::Diagnostics;
+use crate::planner::with_defaults;
 use crate::resource::{AnyResource, ImportBy, Stored};
 use crate::schema::walk::{forget_write_only, keep_spelling};
 use crate::validate::validate;
@@ -70,6 +71,9 @@ impl Service {
         let (found, mut diagnostics) = resource.it.import(&self.context(), by).await;
         let mut imported_resources = Vec::new();
         if let Some(mut found) = found {
+            // What lives only in the configuration cannot be read from the world; it is taken to be as by default.
+            let bare = found.state.clone();
+            found.state = with_defaults(shape.attributes(), found.state, &bare);
             settle(resource, &mut found.state, &mut diagnostics);
             imported_resources.push(proto::import_resource_state::ImportedResource {
                 type_name: request.type_name,

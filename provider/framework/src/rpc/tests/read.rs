@@ -179,6 +179,12 @@ async fn an_imported_object_has_no_write_only_or_unknown_values() {
 }
 
 #[tokio::test]
+async fn an_imported_object_has_the_defaults_of_what_nobody_can_read() {
+    let answer = import(&Core::new().await, "a", None).await;
+    assert_eq!(as_thing(&read(answer.imported_resources[0].state.as_ref())).size, 1.into());
+}
+
+#[tokio::test]
 async fn a_stored_identity_is_brought_back() {
     let request = proto::upgrade_resource_identity::Request {
         type_name: "lab_thing".to_owned(),
