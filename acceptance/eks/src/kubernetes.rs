@@ -1,20 +1,19 @@
 //! Control planes of `sandbox-kube` behind the contract of [`crate::planes`]. Effects only.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
 use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{Patch, PatchParams};
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
 use sandbox_kube::{CertificateAuthority, ControlPlaneSpec, NodeSpec, Tools, Warm};
-use serde_json::{Value, json};
+use serde_json::Value;
+use tokio::sync::{Mutex, RwLock};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::node_groups::nodes::Node;
@@ -49,17 +48,15 @@ impl ControlPlanes for LocalPlanes {
         let webhook = plane.spec().token_webhook.clone().unwrap_or_default();
         let id = webhook.rsplit('/').next().unwrap_or_default().to_owned();
         let client = plane.admin();
-        let (grants, watched) = tokio::sync::watch::channel(Vec::new());
-        let namespaces = AbortOnDropHandle::new(tokio::spawn(follow_namespaces(client.clone(), watched)));
+        let grants = Arc::new(Mutex::new(Vec::new()));
+        let namespaces = AbortOnDropHandle::new(tokio::spawn(follow_namespaces(client.clone(), Arc::clone(&grants))));
         Ok(Arc::new(LocalPlane {
             id,
             address: plane.address(),
             authority: plane.authority(),
-            version: Mutex::new(plane.server_version()),
             client,
             grants,
-            nodes: Mutex::default(),
-            plane: tokio::sync::RwLock::new(Some(plane)),
+            plane: RwLock::new(Some(plane)),
             _namespaces: namespaces,
         }))
     }
@@ -73,26 +70,24 @@ struct LocalPlane {
     id: String,
     address: SocketAddr,
     authority: Arc<CertificateAuthority>,
-    version: Mutex<Value>,
     client: Client,
-    grants: tokio::sync::watch::Sender<Vec<Grant>>,
-    /// Nodes as they last joined, to know which labels and taints are the group's.
-    nodes: Mutex<BTreeMap<String, Node>>,
+    /// Locked while they are made to hold: whoever comes second sees what the first one wanted.
+    grants: Arc<Mutex<Vec<Grant>>>,
     /// None once stopped.
-    plane: tokio::sync::RwLock<Option<sandbox_kube::ControlPlane>>,
+    plane: RwLock<Option<sandbox_kube::ControlPlane>>,
     _namespaces: AbortOnDropHandle<()>,
 }
 
 /// Grants that hold in namespaces by pattern follow namespaces that come later.
-async fn follow_namespaces(client: Client, grants: tokio::sync::watch::Receiver<Vec<Grant>>) {
+async fn follow_namespaces(client: Client, grants: Arc<Mutex<Vec<Grant>>>) {
     let namespaces =
         watcher(Api::<Namespace>::all(client.clone()), watcher::Config::default()).default_backoff().touched_objects();
     let mut namespaces = std::pin::pin!(namespaces.map_err(|error| tracing::debug!(%error, "the watch of namespaces")));
     while let Some(event) = namespaces.next().await {
-        let current = grants.borrow().clone();
+        let grants = grants.lock().await;
         if event.is_ok()
-            && current.iter().any(|grant| grant.namespaces.is_some())
-            && let Err(error) = rbac::apply(&client, &current).await
+            && grants.iter().any(|grant| grant.namespaces.is_some())
+            && let Err(error) = rbac::apply(&client, &grants).await
         {
             tracing::debug!(error = format!("{error:#}"), "grants did not follow a namespace");
         }
@@ -113,34 +108,24 @@ impl ControlPlane for LocalPlane {
         Arc::clone(&self.authority)
     }
 
-    fn server_version(&self) -> Value {
-        self.version.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    async fn server_version(&self) -> Value {
+        self.plane.read().await.as_ref().map(sandbox_kube::ControlPlane::server_version).unwrap_or_default()
     }
 
     async fn grant(&self, grants: Vec<Grant>) -> anyhow::Result<()> {
-        self.grants.send_replace(grants.clone());
-        rbac::apply(&self.client, &grants).await
+        let mut current = self.grants.lock().await;
+        *current = grants;
+        rbac::apply(&self.client, &current).await
     }
 
     async fn join(&self, node: &Node) -> anyhow::Result<()> {
-        let before = self.nodes.lock().unwrap_or_else(PoisonError::into_inner).insert(node.name.clone(), node.clone());
-        match before {
-            Some(before) if before == *node => Ok(()),
-            Some(before) => self.relabel(&before, node).await,
-            None => {
-                let plane = self.plane.read().await;
-                let plane = plane.as_ref().context("the control plane has stopped")?;
-                plane.add_node(&spec(node)).await
-            }
-        }
+        let plane = self.plane.read().await;
+        plane.as_ref().context("the control plane has stopped")?.add_node(&spec(node)).await
     }
 
     async fn remove(&self, node: &str) -> anyhow::Result<()> {
         let plane = self.plane.read().await;
         let Some(plane) = plane.as_ref() else { return Ok(()) };
-        if self.nodes.lock().unwrap_or_else(PoisonError::into_inner).remove(node).is_none() {
-            return Ok(());
-        }
         let protected = plane.drain_node(node, DRAIN_PATIENCE).await.unwrap_or_default();
         if !protected.is_empty() {
             tracing::info!(node, ?protected, "disruption budgets held up a drain until its patience was over");
@@ -149,12 +134,8 @@ impl ControlPlane for LocalPlane {
     }
 
     async fn upgrade(&self, kubernetes_version: &str) -> anyhow::Result<()> {
-        // The API server keeps the resources of the version that it started with; clients see the new version.
-        let mut version = self.version.lock().unwrap_or_else(PoisonError::into_inner);
-        let minor = kubernetes_version.trim_start_matches("1.");
-        version["minor"] = Value::from(minor);
-        version["gitVersion"] = Value::from(format!("v{kubernetes_version}.0-eks-sandbox"));
-        Ok(())
+        let plane = self.plane.read().await;
+        plane.as_ref().context("the control plane has stopped")?.upgrade(kubernetes_version).await
     }
 
     async fn stop(&self) {
@@ -163,29 +144,6 @@ impl ControlPlane for LocalPlane {
         {
             tracing::warn!(error = format!("{error:#}"), "a control plane left something behind");
         }
-    }
-}
-
-impl LocalPlane {
-    /// Gives a node that has joined other labels and taints; those of others stay.
-    async fn relabel(&self, before: &Node, now: &Node) -> anyhow::Result<()> {
-        let nodes: Api<k8s_openapi::api::core::v1::Node> = Api::all(self.client.clone());
-        let Some(present) = nodes.get_opt(&now.name).await? else { return Ok(()) };
-        let mut labels: BTreeMap<&str, Value> = before.labels.keys().map(|key| (key.as_str(), Value::Null)).collect();
-        labels.extend(now.labels.iter().map(|(key, value)| (key.as_str(), Value::from(value.clone()))));
-        let ours: Vec<Value> = spec(before).taints.iter().map(taint).collect();
-        let foreign = present.spec.and_then(|spec| spec.taints).unwrap_or_default().into_iter();
-        let mut taints: Vec<Value> = foreign
-            .filter_map(|taint| serde_json::to_value(taint).ok())
-            .filter(|taint| !ours.iter().any(|our| our["key"] == taint["key"] && our["effect"] == taint["effect"]))
-            .collect();
-        taints.extend(spec(now).taints.iter().map(taint));
-        let patch = json!({"metadata": {"labels": labels}, "spec": {"taints": taints}});
-        nodes
-            .patch(&now.name, &PatchParams::default(), &Patch::Merge(patch))
-            .await
-            .with_context(|| format!("node {} cannot be relabelled", now.name))?;
-        Ok(())
     }
 }
 
@@ -207,8 +165,4 @@ fn spec(node: &Node) -> NodeSpec {
         instance_type: node.instance_type.clone(),
         zone: node.zone.clone(),
     }
-}
-
-fn taint(taint: &sandbox_kube::Taint) -> Value {
-    json!({"key": taint.key, "value": taint.value, "effect": taint.effect})
 }

@@ -29,7 +29,7 @@ pub(crate) trait ControlPlane: Send + Sync {
     /// Who signs the API server's certificate.
     fn authority(&self) -> Arc<CertificateAuthority>;
     /// What `GET /version` answers.
-    fn server_version(&self) -> Value;
+    async fn server_version(&self) -> Value;
     /// Makes exactly these grants hold.
     async fn grant(&self, grants: Vec<Grant>) -> anyhow::Result<()>;
     /// A node joins, or takes on other labels and taints.

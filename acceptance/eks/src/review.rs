@@ -44,7 +44,8 @@ pub(crate) fn user(cluster: &ClusterState, signer: &Signer) -> Option<Value> {
     let (username, mut groups) = match cluster.access_entries.get(&signer.principal) {
         Some(entry) if mode != "CONFIG_MAP" => {
             let mut groups = entry.kubernetes_groups.clone();
-            if !entry.policies.is_empty() {
+            if entry.r#type == "STANDARD" {
+                // Also while no policy is associated: API servers remember a user for a while, and policies come later.
                 groups.push(entry_group(&entry.principal_arn));
             }
             // Colons separate nothing in Kubernetes user names, and AWS's authenticator replaces @ in session names.

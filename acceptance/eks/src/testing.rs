@@ -68,7 +68,7 @@ impl ControlPlane for Plane {
         Arc::clone(&self.1)
     }
 
-    fn server_version(&self) -> Value {
+    async fn server_version(&self) -> Value {
         json!({})
     }
 

@@ -60,7 +60,7 @@ impl Inner {
             upstream: plane.address(),
             authority: Arc::clone(&authority),
             access,
-            server_version: plane.server_version(),
+            server_version: plane.server_version().await,
         };
         let endpoint = match self.fronts.open(front).await {
             Ok(endpoint) => endpoint,
@@ -119,7 +119,7 @@ impl Inner {
             access(cluster)
         });
         if let (Some(access), Some(running)) = (endpoint, self.running(key)) {
-            self.fronts.update(&running.endpoint, access, running.plane.server_version()).await;
+            self.fronts.update(&running.endpoint, access, running.plane.server_version().await).await;
         }
         self.change(key, |cluster, _| idle(cluster));
     }

@@ -35,7 +35,10 @@ async fn a_token_is_its_signers_access_entry() {
     let accepted = review(&harness, &sandbox.access_key, &sandbox.secret, "prod").await;
     assert_eq!(accepted["authenticated"], true);
     assert_eq!(accepted["user"]["username"], sandbox.arn);
-    assert_eq!(accepted["user"]["groups"], json!(["ops", "system:authenticated"]));
+    assert_eq!(
+        accepted["user"]["groups"],
+        json!(["ops", format!("eks-access-entry:{}", sandbox.arn), "system:authenticated"])
+    );
     for (access_key, secret, cluster) in [
         (sandbox.access_key.as_str(), "another", "prod"),
         (&sandbox.access_key, &sandbox.secret, "other"),
