@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+mod owner;
 mod process;
 
 pub use process::{Refusal, interrupt_group};
@@ -50,7 +51,7 @@ impl Wire {
     pub async fn source(&self) -> Option<&Source> {
         let (peer, local) = (self.peer, self.local);
         let found = self.source.get_or_init(|| async move {
-            tokio::task::spawn_blocking(move || process::owner(peer, local)).await.ok().flatten()
+            tokio::task::spawn_blocking(move || owner::owner(peer, local)).await.ok().flatten()
         });
         found.await.as_ref()
     }

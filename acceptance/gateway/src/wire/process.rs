@@ -1,13 +1,11 @@
-//! Which process holds a TCP connection, and its end. Reads /proc; kills nothing but providers.
-
-use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+//! Signals to the processes behind connections. Kills nothing but providers.
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, getpgid, getpgrp, kill_process_group, pidfd_open, pidfd_send_signal};
 
 use super::Source;
+use super::owner::program;
 
 /// Only programs whose name begins so are ever killed.
 const PROVIDER: &str = "terraform-provider";
@@ -23,57 +21,6 @@ pub enum Refusal {
     Failed { caller: Source, errno: Errno },
     #[error("process {0} cannot be interrupted: {1}")]
     Interrupt(i32, &'static str),
-}
-
-/// The process whose connection has `peer` as its own address and `local` as its target.
-pub(super) fn owner(peer: SocketAddr, local: SocketAddr) -> Option<Source> {
-    let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
-        let table = std::fs::read_to_string(table).ok()?;
-        inode_of(&table, peer, local)
-    })?;
-    let link = format!("socket:[{inode}]");
-    std::fs::read_dir("/proc").ok()?.flatten().find_map(|entry| {
-        let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
-        let holds = std::fs::read_dir(entry.path().join("fd")).ok()?.flatten();
-        let holds =
-            holds.into_iter().any(|fd| std::fs::read_link(fd.path()).is_ok_and(|target| target == Path::new(&link)));
-        holds.then(|| Source { pid, program: program(pid) })
-    })
-}
-
-/// The inode of a connection in the table of `/proc/net/tcp` or `tcp6`.
-fn inode_of(table: &str, own: SocketAddr, target: SocketAddr) -> Option<u64> {
-    let (own, target) = (hex(own), hex(target));
-    table.lines().skip(1).find_map(|line| {
-        let mut fields = line.split_whitespace().skip(1);
-        let matched = own.contains(&fields.next()?.to_owned()) && target.contains(&fields.next()?.to_owned());
-        let inode: u64 = fields.nth(6)?.parse().ok()?;
-        (matched && inode != 0).then_some(inode)
-    })
-}
-
-/// An address as the kernel prints it: words in the machine's byte order. An IPv4 address also in its IPv6 spelling.
-fn hex(address: SocketAddr) -> Vec<String> {
-    let port = address.port();
-    let words = |octets: &[u8]| -> String {
-        let words = octets.chunks(4).map(|word| u32::from_ne_bytes(word.try_into().unwrap_or_default()));
-        words.map(|word| format!("{word:08X}")).collect()
-    };
-    match address.ip() {
-        IpAddr::V4(ip) => vec![
-            format!("{}:{port:04X}", words(&ip.octets())),
-            format!("{}:{port:04X}", words(&ip.to_ipv6_mapped().octets())),
-        ],
-        IpAddr::V6(ip) => vec![format!("{}:{port:04X}", words(&ip.octets()))],
-    }
-}
-
-/// The file name of a process's executable.
-fn program(pid: i32) -> String {
-    let exe = std::fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
-    let name = exe.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    // A program that was rebuilt while it ran.
-    name.trim_end_matches(" (deleted)").to_owned()
 }
 
 pub(super) async fn kill_provider(source: &Source) -> Result<(), Refusal> {
