@@ -6,11 +6,13 @@ pub mod checks;
 pub mod difference;
 pub mod failure;
 pub mod image;
+pub mod lifecycle;
 pub mod place;
 pub mod plan;
 pub mod pods;
 pub mod projection;
 pub mod quantity;
+pub mod remote;
 pub mod render;
 
 use tfplugin_framework::model::Model;

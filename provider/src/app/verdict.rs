@@ -12,7 +12,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use crate::workload::failure::{Cause, Failure};
 use crate::workload::pods::{self, Plight, count, plight, refusal, texts, warnings};
 
-const REVISION: &str = "deployment.kubernetes.io/revision";
+/// The annotation of a Deployment and its ReplicaSets with the number of the version.
+pub const REVISION: &str = "deployment.kubernetes.io/revision";
 /// Pods that cannot be made now may be in a moment: a quota's use is counted late.
 const REFUSAL_GRACE: Duration = Duration::from_secs(15);
 
@@ -179,6 +180,19 @@ impl Rollout {
             }
             None => format!("nothing {verb}"),
         }
+    }
+
+    /// The UIDs of what does not run, or not yet: the ReplicaSet of the version and up to three of its Pods.
+    pub fn troubled(&self) -> Vec<String> {
+        let Some(set) = self.current() else { return self.uid().into_iter().map(str::to_owned).collect() };
+        let uid = set.metadata.uid.as_deref();
+        let is_ready = |pod: &&Pod| {
+            let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+            conditions.into_iter().any(|one| one.type_ == "Ready" && one.status == "True")
+        };
+        let unready = self.pods.iter().filter(|pod| owned_by(&pod.metadata, uid)).filter(|pod| !is_ready(pod)).take(3);
+        let uids = unready.filter_map(|pod| pod.metadata.uid.clone());
+        set.metadata.uid.iter().cloned().chain(uids).collect()
     }
 
     /// What is being rolled out, in words.

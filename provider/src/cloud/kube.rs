@@ -2,6 +2,7 @@
 //! must not know apps and jobs.
 
 mod connection;
+mod empty;
 pub mod error;
 mod lists;
 mod object;
@@ -21,7 +22,7 @@ use super::Cloud;
 use super::reference::{ClusterArn, ClusterRef};
 use error::{KubeError, Way};
 pub use object::{Kind, Object, is_object_name};
-pub use send::{FIELD_MANAGER, Force, annotate};
+pub use send::{FIELD_MANAGER, Terms, annotate};
 use token::Tokens;
 
 /// For how long nobody tries again to reach an API server that did not answer: 500 apps on it must not wait one by one.
@@ -94,9 +95,9 @@ impl Connections {
         }
         let opened = match (&key, kubeconfig) {
             (Key::Kubeconfig(name), Some(entry)) => {
-                connection::open_kubeconfig(name, &entry, &cloud.user_agent()).await
+                Box::pin(connection::open_kubeconfig(name, &entry, &cloud.user_agent())).await
             }
-            (Key::Eks { region, name }, _) => connection::open_eks(cloud, region, name).await,
+            (Key::Eks { region, name }, _) => Box::pin(connection::open_eks(cloud, region, name)).await,
             (Key::Kubeconfig(name), None) => Err(KubeError::BadName(name.clone())),
         };
         if matches!(opened, Ok(_) | Err(KubeError::Unreachable { .. })) {

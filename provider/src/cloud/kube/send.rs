@@ -25,13 +25,13 @@ const ANSWER: Duration = Duration::from_secs(40);
 /// For how long throttling and lost connections are retried.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How server-side apply treats fields that others own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Force {
-    /// It fails and names them.
-    Never,
-    /// It takes them, provided that the object is still of this resource version.
-    IfUnchangedSince(String),
+/// How server-side apply treats fields that others own, and an object that changes meanwhile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms<'a> {
+    /// Take the fields of others. Otherwise it fails and names them.
+    pub force: bool,
+    /// Only if the object is still of this resource version.
+    pub version: Option<&'a str>,
 }
 
 impl Kube {
@@ -54,18 +54,17 @@ impl Kube {
     ///
     /// # Errors
     /// If it is refused: see [`KubeError::conflicts`].
-    pub async fn apply(&self, kind: Kind, object: &Object, force: &Force) -> Result<Object, KubeError> {
+    pub async fn apply(&self, kind: Kind, object: &Object, terms: Terms<'_>) -> Result<Object, KubeError> {
         let (namespace, name) = place(object);
         let action = || format!("change {}", kind.title(namespace, name));
         let paths = Paths::new(kind.path(namespace)?);
         let mut params = PatchParams::apply(FIELD_MANAGER).validation_strict();
-        let mut object = object.clone();
-        if let Force::IfUnchangedSince(version) = force {
-            params = params.force();
-            object["metadata"]["resourceVersion"] = version.as_str().into();
+        params.force = terms.force;
+        let mut versioned = object.clone();
+        if let Some(version) = terms.version {
+            versioned["metadata"]["resourceVersion"] = version.into();
         }
-        let patch = Patch::Apply(&object);
-        let (_, name) = place(&object);
+        let patch = Patch::Apply(&versioned);
         checked(name)?;
         let applied = self.send(action, || paths.patch(name, &params, &patch)).await;
         self.lists.forget();
