@@ -4,6 +4,7 @@
 mod apply;
 mod offer;
 mod plan;
+mod random;
 mod read;
 mod run;
 mod support;
