@@ -1,8 +1,6 @@
 //! The programs that the sandbox runs: where they come from and how they get into the cache. Knows nothing of clusters.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Context as _;
+use std::path::PathBuf;
 
 use cache::Cache;
 
@@ -34,11 +32,9 @@ pub struct Tools {
     pub kubectl: PathBuf,
     /// kwok 0.8, which simulates nodes and pods.
     pub kwok: PathBuf,
-    /// moto's HTTP server.
-    pub moto_server: PathBuf,
     /// The AWS CLI.
     pub aws: PathBuf,
-    /// The Python that runs both, for scripts that need botocore.
+    /// The Python of the virtual environment that holds moto and the AWS CLI, for scripts that need botocore.
     pub python: PathBuf,
     /// botocore's model of the EKS API (`service-2.json.gz`, gzip).
     pub botocore_model: PathBuf,
@@ -104,7 +100,6 @@ impl Tools {
             kube_scheduler: kubernetes.program("kube-scheduler")?,
             kubectl: kubernetes.program("kubectl")?,
             kwok: kubernetes.program("kwok")?,
-            moto_server: venv.join("bin/moto_server"),
             aws: venv.join("bin/aws"),
             python: venv.join("bin/python"),
             botocore_model: python.botocore_model("eks/2017-11-01")?,
@@ -112,33 +107,5 @@ impl Tools {
             tofu,
             aws_provider_mirror: aws_provider::mirror(),
         })
-    }
-
-    /// botocore's model of another service, for example `service_model("iam/2010-05-08")`.
-    ///
-    /// # Errors
-    /// When this botocore has no such model.
-    pub fn service_model(&self, service_and_version: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.botocore_model.ancestors().nth(3).context("botocore's model has no parent folder")?;
-        let model = folder.join(service_and_version).join("service-2.json.gz");
-        anyhow::ensure!(
-            model.is_file(),
-            "botocore has no model {service_and_version}: {} does not exist",
-            model.display()
-        );
-        Ok(model)
-    }
-
-    /// The folders a user's PATH needs for `kubectl`, `aws` and, where it is ours, `tofu`, most wanted first.
-    #[must_use]
-    pub fn path_folders(&self) -> Vec<PathBuf> {
-        let mut folders: Vec<PathBuf> = Vec::new();
-        for program in [Some(&self.kubectl), Some(&self.aws), self.tofu.as_ref()].into_iter().flatten() {
-            let folder = program.parent().map(Path::to_path_buf).unwrap_or_default();
-            if !folders.contains(&folder) {
-                folders.push(folder);
-            }
-        }
-        folders
     }
 }

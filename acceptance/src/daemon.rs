@@ -1,0 +1,127 @@
+//! A sandbox in this process: the tools, a folder, the gateway, a mirror with the provider, the environment of an account.
+//! Knows nothing of the command line.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use sandbox_eks::Pace;
+use sandbox_gateway::{Gateway, GatewaySpec};
+use sandbox_kube::{Tools, Wanted};
+
+pub mod client;
+mod environment;
+pub mod mirror;
+pub mod place;
+pub mod register;
+pub mod serve;
+mod subnets;
+#[cfg(test)]
+mod tests;
+
+pub use environment::Environment;
+
+/// The region of the variables that a sandbox prints; any other works as well.
+pub const REGION: &str = "eu-west-1";
+/// The account of a user who names none.
+pub const ACCOUNT: &str = "111122223333";
+
+/// What a sandbox is to be.
+#[derive(Debug, Clone)]
+pub struct SandboxSpec {
+    /// Its folder. It is made, and removed at shutdown with all that it then holds.
+    pub dir: PathBuf,
+    /// How fast AWS moves.
+    pub pace: Pace,
+    /// Whether API servers without a public endpoint are unreachable, as they are on AWS from outside of the VPC.
+    pub private_unreachable: bool,
+    /// Where ids come from.
+    pub seed: u64,
+}
+
+/// A sandbox that runs in this process. One serves many tests, each in an account of its own.
+pub struct Sandbox {
+    spec: SandboxSpec,
+    tools: Arc<Tools>,
+    gateway: Arc<Gateway>,
+    _registered: register::Registered,
+}
+
+impl Sandbox {
+    /// Finds or builds the tools and the provider, with progress on standard error, and starts a sandbox (1 s when all is built).
+    /// Its processes end with this one, however that ends.
+    ///
+    /// # Errors
+    /// When a tool cannot be built, the folder holds something else, or a process does not start.
+    pub async fn start(spec: SandboxSpec, wanted: Wanted) -> anyhow::Result<Self> {
+        let (tools, provider) = prepare(wanted).await?;
+        Self::start_with(spec, tools, &provider).await
+    }
+
+    /// As [`Sandbox::start`], with tools and a provider that are there already.
+    ///
+    /// # Errors
+    /// When the folder holds something else, or a process does not start.
+    pub async fn start_with(spec: SandboxSpec, tools: Arc<Tools>, provider: &Path) -> anyhow::Result<Self> {
+        place::make(&spec.dir)?;
+        let registered = register::register(&spec.dir)?;
+        mirror::write(&spec.dir, &tools, provider)?;
+        let gateway = Gateway::start(GatewaySpec {
+            tools: Arc::clone(&tools),
+            dir: spec.dir.clone(),
+            pace: spec.pace,
+            private_unreachable: spec.private_unreachable,
+            seed: spec.seed,
+        })
+        .await
+        .context("the sandbox's gateway did not start")?;
+        Ok(Self { spec, tools, gateway, _registered: registered })
+    }
+
+    /// The gateway: requests, faults, sweep.
+    #[must_use]
+    pub fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// The programs.
+    #[must_use]
+    pub fn tools(&self) -> &Arc<Tools> {
+        &self.tools
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.spec.dir
+    }
+
+    /// What a shell or a test sets to work in an account (12 digits) and region: endpoint, credentials, CLI configuration, subnets.
+    ///
+    /// # Errors
+    /// When the account is not one, or its default VPC cannot be read.
+    pub async fn environment(&self, account: &str, region: &str) -> anyhow::Result<Environment> {
+        environment::of(&self.spec.dir, &self.gateway, account, region).await
+    }
+
+    /// Ends every cluster and process, and removes the folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be removed.
+    pub async fn shutdown(self) -> anyhow::Result<()> {
+        self.gateway.shutdown().await;
+        place::remove(&self.spec.dir)
+    }
+}
+
+/// Tools and provider, found or built with progress on standard error.
+///
+/// # Errors
+/// When something cannot be built.
+pub async fn prepare(wanted: Wanted) -> anyhow::Result<(Arc<Tools>, PathBuf)> {
+    let build = move || {
+        let tools = Tools::prepare(&|line| eprintln!("{line}"), wanted)?;
+        anyhow::Ok((Arc::new(tools), mirror::build_provider()?))
+    };
+    tokio::task::spawn_blocking(build).await.context("the build was interrupted")?
+}

@@ -1,0 +1,112 @@
+//! Where the CLIs find providers: ours, and hashicorp/aws where this machine has it, under both registries' names.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context as _;
+use sandbox_kube::{Tools, platform};
+
+const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+const OURS: &str = "terraform-paas/paas";
+const AWS: &str = "hashicorp/aws";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Of the programs that the user's shell gets, by name.
+const BIN: &str = "bin";
+
+/// The CLIs' configuration file.
+#[must_use]
+pub fn cli_configuration(dir: &Path) -> PathBuf {
+    dir.join("terraform.rc")
+}
+
+/// The folder with `kubectl`, `aws` and, where it is ours, `tofu`: a user's PATH gets these and nothing else.
+#[must_use]
+pub fn bin(dir: &Path) -> PathBuf {
+    dir.join(BIN)
+}
+
+/// Builds the provider of this workspace and says where it is.
+///
+/// # Errors
+/// When it does not compile.
+pub fn build_provider() -> anyhow::Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no folder")?;
+    let output = Command::new(cargo)
+        .current_dir(workspace)
+        .args([
+            "build",
+            "--package",
+            "terraform-provider-paas",
+            "--bin",
+            "terraform-provider-paas",
+            "--message-format=json-render-diagnostics",
+        ])
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .context("cargo, which builds the provider, cannot be started")?;
+    anyhow::ensure!(output.status.success(), "the provider does not build");
+    executable(&output.stdout).context("cargo does not say where the provider is")
+}
+
+/// The executable that cargo's messages name.
+fn executable(messages: &[u8]) -> Option<PathBuf> {
+    let messages =
+        messages.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?))).next_back()
+}
+
+/// Writes the mirror, the CLIs' configuration and the folder of programs. What an earlier call wrote is replaced.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(dir: &Path, tools: &Tools, provider: &Path) -> anyhow::Result<()> {
+    let mirror = dir.join("mirror");
+    for registry in REGISTRIES {
+        let version = mirror.join(registry).join(OURS).join(VERSION).join(platform());
+        place(provider, &version.join(format!("terraform-provider-paas_v{VERSION}")))?;
+        if let Some(found) = &tools.aws_provider_mirror {
+            link(&found.join(REGISTRIES[0]).join(AWS), &mirror.join(registry).join(AWS))?;
+        }
+    }
+    let mut excluded = vec![OURS];
+    excluded.extend(tools.aws_provider_mirror.is_some().then_some(AWS));
+    let excluded: Vec<String> =
+        REGISTRIES.iter().flat_map(|registry| excluded.iter().map(move |name| format!("{registry}/{name}"))).collect();
+    let configuration = format!(
+        "disable_checkpoint = true\n\nprovider_installation {{\n  filesystem_mirror {{\n    path = {:?}\n  }}\n  direct {{\n    exclude = {excluded:?}\n  }}\n}}\n",
+        mirror.display().to_string()
+    );
+    let file = cli_configuration(dir);
+    std::fs::write(&file, configuration).with_context(|| format!("{} cannot be written", file.display()))?;
+    for program in
+        [Some(&tools.kubectl), Some(&tools.aws), tools.tofu.as_ref(), tools.terraform.as_ref()].into_iter().flatten()
+    {
+        link(program, &bin(dir).join(program.file_name().context("a program has no name")?))?;
+    }
+    Ok(())
+}
+
+/// A copy that costs nothing where the file system can: cargo replaces the file at its next build, so that the mirror's stays as it is
+/// and its checksum, which lock files hold, too.
+fn place(provider: &Path, to: &Path) -> anyhow::Result<()> {
+    clear(to)?;
+    std::fs::hard_link(provider, to)
+        .or_else(|_| std::fs::copy(provider, to).map(drop))
+        .with_context(|| format!("{} cannot be copied to {}", provider.display(), to.display()))
+}
+
+fn link(target: &Path, at: &Path) -> anyhow::Result<()> {
+    clear(at)?;
+    symlink(target, at).with_context(|| format!("{} cannot be made", at.display()))
+}
+
+/// Makes room for a file, and the folder it is to be in.
+fn clear(at: &Path) -> anyhow::Result<()> {
+    if at.is_symlink() || at.exists() {
+        std::fs::remove_file(at).with_context(|| format!("{} cannot be removed", at.display()))?;
+    }
+    let folder = at.parent().context("a file has no folder")?;
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))
+}
