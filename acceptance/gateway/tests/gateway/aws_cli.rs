@@ -18,6 +18,7 @@ pub(crate) fn all(sandbox: &'static Sandbox) -> Vec<Trial> {
         a_key_that_nobody_gave_out_is_refused,
         an_assumed_role_acts_in_the_account_of_the_role,
         what_the_sandbox_does_not_know_is_an_error_that_names_it,
+        a_signed_in_profile_gets_the_account_s_keys,
         a_throttled_call_is_tried_again,
         an_effect_whose_answer_is_lost_is_done,
         a_provider_is_killed_before_or_after_its_effect,
@@ -110,6 +111,23 @@ fn what_the_sandbox_does_not_know_is_an_error_that_names_it(sandbox: &Sandbox) {
         .map(|v| format!("{} {}", v.service, v.operation))
         .collect();
     assert_eq!(violations, ["athena ListWorkGroups", "iam ListServiceSpecificCredentials", "sts GetSessionToken"]);
+}
+
+fn a_signed_in_profile_gets_the_account_s_keys(sandbox: &Sandbox) {
+    let account = "100000000011";
+    let ask = [
+        "sso",
+        "get-role-credentials",
+        "--role-name",
+        "r",
+        "--account-id",
+        account,
+        "--access-token",
+        "t",
+        "--no-sign-request",
+    ];
+    let answer = answer(sandbox.run(None, &ask));
+    assert_eq!(answer["roleCredentials"]["accessKeyId"], Credentials::of(account).access_key);
 }
 
 fn a_throttled_call_is_tried_again(sandbox: &Sandbox) {
