@@ -36,17 +36,20 @@ fn a_path_too_long_for_a_socket_is_told_at_once() {
 
 #[test]
 fn a_process_is_itself_and_no_later_one_of_its_id() {
-    let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
     let own = tempfile::tempdir().unwrap();
     let registered = register::register(own.path()).unwrap();
     let entry = register::living(own.path()).unwrap().unwrap();
     assert!(entry.lives());
-    let reused = register::Entry { pid: i32::try_from(child.id()).unwrap(), ..entry.clone() };
-    assert!(!reused.lives(), "another process was taken for this one");
-    reused.kill().unwrap();
-    assert!(child.try_wait().unwrap().is_none(), "a stranger was killed");
+    let mut child =
+        std::process::Command::new("sleep").arg("1000").stdout(std::process::Stdio::null()).spawn().unwrap();
+    let reused = register::Entry { pid: i32::try_from(child.id()).unwrap(), started: "another time".into(), ..entry };
+    let (lives, killed) = (reused.lives(), reused.kill());
+    let untouched = child.try_wait().unwrap().is_none();
     child.kill().unwrap();
     child.wait().unwrap();
+    killed.unwrap();
+    assert!(!lives, "another process was taken for the one of the entry");
+    assert!(untouched, "a stranger was killed");
     drop(registered);
     assert_eq!(register::living(own.path()).unwrap(), None);
 }
