@@ -33,10 +33,14 @@ pub fn bin(dir: &Path) -> PathBuf {
 pub fn build_provider() -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no folder")?;
+    // Both packages, although only one has the binary: cargo then picks the same features of every dependency as it did
+    // for this program, and compiles none of them a second time.
     let output = Command::new(cargo)
         .current_dir(workspace)
         .args([
             "build",
+            "--package",
+            "acceptance",
             "--package",
             "terraform-provider-paas",
             "--bin",

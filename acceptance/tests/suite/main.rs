@@ -65,7 +65,7 @@ fn trials(world: Option<&Arc<World>>) -> Vec<Trial> {
     let trial = |name: String, test: Box<dyn Fn(&World) -> anyhow::Result<()> + Send>| {
         let world = world.cloned();
         Trial::test(name, move || match world {
-            Some(world) => test(&world).map_err(|error| format!("{error:?}").into()),
+            Some(world) => test(&world).map_err(|error| format!("{error:#}").into()),
             None => Err("listed only".into()),
         })
     };
