@@ -21,19 +21,19 @@ use model::App;
 
 /// The resource `paas_app`.
 #[derive(Clone, Debug)]
-pub struct AppResource {
+pub struct PaasApp {
     cloud: Arc<Cloud>,
 }
 
-impl AppResource {
+impl PaasApp {
     /// Of this provider.
-    pub fn new(cloud: Arc<Cloud>) -> AppResource {
-        AppResource { cloud }
+    pub fn new(cloud: Arc<Cloud>) -> PaasApp {
+        PaasApp { cloud }
     }
 }
 
 #[async_trait]
-impl Resource for AppResource {
+impl Resource for PaasApp {
     type Model = App;
 
     fn type_name(&self) -> &'static str {

@@ -38,8 +38,8 @@ pub enum Cause {
     ImagePull,
     /// It runs and does not become ready.
     NotReady(String),
-    /// It took longer than it may.
-    TooSlow,
+    /// It took longer than this attribute allows.
+    TooSlow(&'static str),
     /// None of the above; what was awaited last.
     NoProgress(String),
 }
@@ -90,8 +90,6 @@ pub struct Subject<'a> {
     pub what: &'a str,
     /// `app` or `job`.
     pub kind: &'a str,
-    /// The attribute that bounds the time.
-    pub time: &'a str,
 }
 
 impl Failure {
@@ -109,6 +107,7 @@ impl Failure {
             Cause::OutOfMemory => {
                 format!("{what} was killed: it needs more memory than its limit of {}", limit(shared))
             }
+            Cause::Crash(code) if subject.kind == "job" => format!("{what} failed with exit code {code}"),
             Cause::Crash(code) => format!("{what} keeps crashing (exit code {code})"),
             Cause::Ends => format!("{what} ends by itself (exit code 0)"),
             Cause::Config(_) => format!("{what} cannot start: its container could not be set up"),
@@ -118,7 +117,7 @@ impl Failure {
             Cause::Unschedulable(_) => format!("{what} cannot start: no node can take it"),
             Cause::Mount(_) => format!("{what} cannot start: a volume could not be mounted"),
             Cause::NotReady(_) => format!("{what} runs but does not become ready"),
-            Cause::TooSlow => format!("{what} took longer than {} allows", subject.time),
+            Cause::TooSlow(attribute) => format!("{what} took longer than {attribute} allows"),
             Cause::NoProgress(_) => format!("{what} was not available in time"),
         };
         if self.aftermath.is_empty() { told } else { format!("{told}; {}", self.aftermath) }
@@ -168,7 +167,7 @@ impl Failure {
     }
 
     fn remedy(&self, subject: Subject<'_>) -> String {
-        let Subject { shared, kind, time, .. } = subject;
+        let Subject { shared, kind, .. } = subject;
         let words = match &self.cause {
             Cause::ImageName => "Correct `image`: registry/repository:tag, in lower case.".to_owned(),
             Cause::ImageNotFound => "Has the image been pushed, under this very tag, for this registry and the nodes' \
@@ -214,7 +213,7 @@ impl Failure {
             Cause::NotReady(_) => "Does the program listen on the port that `port` (and the variable PORT) says, on all \
                 addresses and not only on 127.0.0.1? If it needs longer to start, raise `timeouts`."
                 .to_owned(),
-            Cause::TooSlow => format!("Raise `{time}`, or find out what takes the time."),
+            Cause::TooSlow(attribute) => format!("Raise `{attribute}`, or find out what takes the time."),
             Cause::NoProgress(_) => "Apply again to go on waiting, or raise `timeouts`.".to_owned(),
         };
         if kind == "app" {

@@ -1,5 +1,4 @@
 use serde_json::json;
-use tfplugin_framework::prelude::*;
 
 use super::*;
 

@@ -131,7 +131,7 @@ async fn told(work: &Work<'_, App>, rollout: &Rollout, failure: &Failure) -> Clo
         Some(of) => output::last_lines(work.kube, shared.namespace(), of).await,
         None => Vec::new(),
     };
-    let subject = Subject { shared: &shared, what: rollout.what(), kind: "app", time: "timeouts" };
+    let subject = Subject { shared: &shared, what: rollout.what(), kind: "app" };
     CloudError::Told {
         code: "RolloutFailed".to_owned(),
         headline: failure.headline(subject),

@@ -91,7 +91,7 @@ fn failure(rollout: &Rollout, elapsed: Duration, over: bool) -> Failure {
 fn told(rollout: &Rollout, over: bool, output: &str) -> String {
     let failure = failure(rollout, LATER, over);
     let shared = app();
-    let subject = Subject { shared: &shared, what: rollout.what(), kind: "app", time: "timeouts" };
+    let subject = Subject { shared: &shared, what: rollout.what(), kind: "app" };
     let pod = failure.output.as_ref().map_or("", |output| &output.pod);
     let detail = failure.detail(subject, &output_lines(pod, output));
     format!("{}: {}\n\n{}\n", shared.title("app"), failure.headline(subject), detail)
