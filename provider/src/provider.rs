@@ -7,9 +7,13 @@ use tfplugin_framework::diagnostic::Diagnostics;
 use tfplugin_framework::provider::{Offer, Provider};
 use tfplugin_framework::resource::Context;
 
+use crate::app::PaasApp;
 use crate::cloud::Cloud;
 use crate::cloud::settings::{self, Settings};
+use crate::cluster::PaasCluster;
 use crate::cluster_token::ClusterToken;
+use crate::functions;
+use crate::job::PaasJob;
 
 /// `terraform-paas/paas`.
 #[derive(Debug)]
@@ -52,6 +56,15 @@ impl Provider for Paas {
     }
 
     fn offer(&self) -> Offer {
-        Offer { ephemerals: vec![Box::new(ClusterToken::new(self.cloud.clone()))], ..Offer::default() }
+        Offer {
+            resources: vec![
+                Box::new(PaasCluster::new(self.cloud.clone())),
+                Box::new(PaasApp::new(self.cloud.clone())),
+                Box::new(PaasJob::new(self.cloud.clone())),
+            ],
+            functions: functions::all(),
+            ephemerals: vec![Box::new(ClusterToken::new(self.cloud.clone()))],
+            ..Offer::default()
+        }
     }
 }
