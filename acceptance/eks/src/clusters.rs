@@ -302,8 +302,11 @@ pub(crate) struct Running {
     pub security_group: String,
 }
 
-/// CREATING becomes ACTIVE.
-pub(crate) fn created(cluster: &mut ClusterState, context: &Context, running: Running) {
+/// CREATING becomes ACTIVE; false for a cluster that was deleted meanwhile.
+pub(crate) fn created(cluster: &mut ClusterState, context: &Context, running: Running) -> bool {
+    if cluster.cluster.status != Status::Creating {
+        return false;
+    }
     let id = context.ids.upper(32, &["oidc", &cluster.uid]);
     let suffix = if context.place.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
     let region = &context.place.region;
@@ -312,10 +315,14 @@ pub(crate) fn created(cluster: &mut ClusterState, context: &Context, running: Ru
     cluster.cluster.certificate_authority = json!({"data": running.certificate_authority});
     cluster.cluster.resources_vpc_config.cluster_security_group_id = Some(running.security_group);
     cluster.cluster.status = Status::Active;
+    true
 }
 
 /// CREATING becomes FAILED.
 pub(crate) fn failed(cluster: &mut ClusterState, issue: Issue) {
+    if cluster.cluster.status != Status::Creating {
+        return;
+    }
     cluster.cluster.status = Status::Failed;
     cluster.cluster.health.issues = vec![issue];
 }
@@ -339,17 +346,16 @@ pub(crate) fn delete(cluster: &mut ClusterState, context: &Context) -> Result<(V
     if cluster.cluster.status == Status::Deleting {
         return Ok((describe(cluster), Vec::new()));
     }
-    if cluster.cluster.deletion_protection {
+    // User guide, "deletion protection": it does not hold for a cluster that is being made or could not be made.
+    if cluster.cluster.deletion_protection && matches!(cluster.cluster.status, Status::Active | Status::Updating) {
         return Err(ApiError::request(format!("Cluster {name} cannot be deleted because deletion protection is enabled. Disable deletion protection and try again.")).cluster(&name));
     }
     if let Some(group) = cluster.node_groups.keys().next() {
         return Err(ApiError::in_use("Cluster has nodegroups attached").cluster(&name).node_group(group));
     }
-    if cluster.cluster.status == Status::Creating || updates::of_cluster(cluster).is_some() {
-        return Err(ApiError::in_use(format!(
-            "Cannot delete because cluster {name} currently has an update in progress"
-        ))
-        .cluster(&name));
+    if updates::of_cluster(cluster).is_some() {
+        let text = format!("Cannot delete because cluster {name} currently has an update in progress");
+        return Err(ApiError::in_use(text).cluster(&name));
     }
     cluster.cluster.status = Status::Deleting;
     Ok((describe(cluster), vec![Effect::StopCluster(cluster.key(&context.place))]))

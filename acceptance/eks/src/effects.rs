@@ -68,6 +68,7 @@ pub enum FailureKind {
 pub(crate) struct RunningCluster {
     pub plane: Arc<dyn ControlPlane>,
     pub endpoint: String,
+    pub security_group: String,
 }
 
 impl Inner {
@@ -125,7 +126,9 @@ impl Inner {
         let _in_order = self.granting.lock().await;
         let Some(running) = self.running(key) else { return };
         let Some(grants) = self.change(key, |cluster, _| grants(cluster)) else { return };
-        if let Err(error) = running.plane.grant(grants).await {
+        if let Err(error) = running.plane.grant(grants).await
+            && self.running(key).is_some()
+        {
             tracing::error!(
                 cluster = key.name,
                 error = format!("{error:#}"),

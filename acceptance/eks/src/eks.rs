@@ -124,23 +124,12 @@ impl Eks {
 
     /// Answers a request as AWS does. The path must be as it was received, percent-encoded.
     pub async fn call(&self, caller: &Caller, request: Request<Bytes>) -> Response<Bytes> {
-        let (head, body) = request.into_parts();
-        let inner = &self.inner;
-        let answer = match router::route(&head.method, head.uri.path()) {
-            Some((operation, labels)) => {
-                let result = match router::input(labels, head.uri.query(), &body) {
-                    Ok(input) => inner.answer(caller, operation, input).await,
-                    Err(error) => {
-                        inner.violation(&caller.account, operation.name(), Side::Request, error.message.clone());
-                        Err(error)
-                    }
-                };
-                inner.check_answer(caller, operation, &result);
-                result
-            }
-            None => Err(inner.unknown(caller, &head.method, head.uri.path())),
-        };
-        response(answer)
+        // A client that goes away in the middle does not undo half of what it asked for.
+        let (inner, caller) = (Arc::clone(&self.inner), caller.clone());
+        match self.inner.tasks.spawn(async move { inner.respond(&caller, request).await }).await {
+            Ok(response) => response,
+            Err(error) => response(Err(ApiError::new("ServerException", format!("the sandbox failed: {error}")))),
+        }
     }
 
     /// Answers the TokenReview of an API server. `plane` is what was appended to the review URL.
@@ -228,6 +217,25 @@ impl Inner {
             side,
             what,
         });
+    }
+
+    async fn respond(self: &Arc<Self>, caller: &Caller, request: Request<Bytes>) -> Response<Bytes> {
+        let (head, body) = request.into_parts();
+        let answer = match router::route(&head.method, head.uri.path()) {
+            Some((operation, labels)) => {
+                let result = match router::input(labels, head.uri.query(), &body) {
+                    Ok(input) => self.answer(caller, operation, input).await,
+                    Err(error) => {
+                        self.violation(&caller.account, operation.name(), Side::Request, error.message.clone());
+                        Err(error)
+                    }
+                };
+                self.check_answer(caller, operation, &result);
+                result
+            }
+            None => Err(self.unknown(caller, &head.method, head.uri.path())),
+        };
+        response(answer)
     }
 
     async fn answer(self: &Arc<Self>, caller: &Caller, operation: Operation, input: Value) -> Result<Value, ApiError> {

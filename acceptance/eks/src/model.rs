@@ -132,10 +132,16 @@ impl Model {
     }
 
     /// What is wrong with an error response: a code that the operation does not declare, or members that the error does not have.
-    /// Errors that every service may answer (validation, throttling, access) are always right.
+    /// Errors that every service may answer (validation, throttling, access) are always right, and so is a missing cluster: CreateNodegroup
+    /// answers ResourceNotFoundException without declaring it.
     pub(crate) fn check_error(&self, operation: &str, code: &str, body: &Value) -> Vec<Problem> {
-        const COMMON: [&str; 4] =
-            ["ValidationException", "SerializationException", "AccessDeniedException", "ThrottlingException"];
+        const COMMON: [&str; 5] = [
+            "ValidationException",
+            "SerializationException",
+            "AccessDeniedException",
+            "ThrottlingException",
+            "ResourceNotFoundException",
+        ];
         let declared = self
             .operations
             .get(operation)

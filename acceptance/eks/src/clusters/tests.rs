@@ -276,3 +276,15 @@ async fn tags_of_every_kind_of_object_are_found_by_arn() {
     let absent = harness.get("/tags/arn%3Aaws%3Aeks%3Aeu-west-1%3A123456789012%3Acluster%2Fabsent").await;
     assert_eq!(absent["code"], "NotFoundException");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_can_be_deleted_while_it_is_made_whatever_its_protection() {
+    let harness = Harness::new();
+    harness.post("/clusters", with(cluster("prod"), json!({"deletionProtection": true}))).await;
+    assert_eq!(harness.delete("/clusters/prod").await.1["cluster"]["status"], "DELETING");
+    harness.until("/clusters/prod", "/code", "ResourceNotFoundException").await;
+    harness.post("/clusters", cluster("prod")).await;
+    harness.until("/clusters/prod", "/cluster/status", "ACTIVE").await;
+    let seen = harness.fake.seen.lock().expect("seen");
+    assert_eq!((seen.stopped, seen.fronts.len()), (1, 1), "the control plane that came too late is stopped");
+}

@@ -36,7 +36,10 @@ impl Inner {
         match started {
             Ok(running) => {
                 self.grant_access(key).await;
-                self.change(key, |cluster, context| clusters::created(cluster, context, running));
+                let kept = self.change(key, |cluster, context| clusters::created(cluster, context, running));
+                if kept != Some(true) {
+                    self.disconnect(key).await;
+                }
             }
             Err(issue) => {
                 self.change(key, |cluster, _| clusters::failed(cluster, issue));
@@ -73,29 +76,27 @@ impl Inner {
         let made = self.iam.create_cluster_security_group(&key.place.account, &key.place.region, &vpc, &key.name).await;
         let security_group = made.unwrap_or_else(|| format!("sg-{}", self.ids.hex(17, &["security-group", &key.uid])));
         let certificate_authority = STANDARD.encode(authority.pem());
-        self.running_clusters().insert(key.clone(), RunningCluster { plane, endpoint: endpoint.clone() });
+        self.running_clusters().insert(
+            key.clone(),
+            RunningCluster { plane, endpoint: endpoint.clone(), security_group: security_group.clone() },
+        );
         Ok(Running { endpoint, certificate_authority, security_group })
     }
 
     pub(super) async fn stop_cluster(self: &Arc<Self>, key: &ClusterKey) {
-        let running = self.running_clusters().remove(key);
-        let stopping = async {
-            if let Some(running) = running {
-                self.fronts.close(&running.endpoint).await;
-                running.plane.stop().await;
-            }
-        };
-        tokio::join!(self.pause(Phase::ClusterDelete), stopping);
-        let group = self
-            .change(key, |cluster, _| cluster.cluster.resources_vpc_config.cluster_security_group_id.clone())
-            .flatten();
-        if let Some(group) = group {
-            self.iam.delete_cluster_security_group(&key.place.account, &key.place.region, &group).await;
-        }
+        tokio::join!(self.pause(Phase::ClusterDelete), self.disconnect(key));
         let mut state = self.state();
         if state.cluster(key).is_some() {
             state.region(&key.place).clusters.remove(&key.name);
         }
+    }
+
+    /// Undoes [`Self::connect`]; whoever comes second finds nothing to do.
+    async fn disconnect(&self, key: &ClusterKey) {
+        let Some(running) = self.running_clusters().remove(key) else { return };
+        self.fronts.close(&running.endpoint).await;
+        running.plane.stop().await;
+        self.iam.delete_cluster_security_group(&key.place.account, &key.place.region, &running.security_group).await;
     }
 
     pub(super) async fn update_cluster(self: &Arc<Self>, key: &ClusterKey, id: &str, phase: Phase) {

@@ -1,10 +1,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::FutureExt as _;
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::account::Credentials;
-use crate::testing::{ACCOUNT, Harness, cluster, with};
+use crate::testing::{ACCOUNT, Harness, cluster, node_group, with};
 use crate::token::presign;
 use crate::violations::Side;
 
@@ -83,6 +84,15 @@ async fn a_request_that_is_not_known_is_an_error_that_names_it() {
     assert_eq!(answer["message"], "the sandbox does not know the EKS request POST /clusters/prod/fargate-profiles");
     let violations = harness.eks.violations();
     assert_eq!((violations.len(), violations[0].side, violations[0].account.as_str()), (1, Side::Unknown, ACCOUNT));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_goes_away_gets_what_it_asked_for() {
+    let harness = Harness::with_cluster().await;
+    harness.post("/clusters/prod/addons", json!({"addonName": "vpc-cni"})).await;
+    let asked = harness.call(Method::POST, "/clusters/prod/node-groups", node_group("default")).now_or_never();
+    assert!(asked.is_none(), "the client is gone before the answer");
+    harness.until("/clusters/prod/node-groups/default", "/nodegroup/status", "ACTIVE").await;
 }
 
 #[tokio::test(start_paused = true)]
