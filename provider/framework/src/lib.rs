@@ -2,7 +2,33 @@
 //!
 //! A provider implements [`provider::Provider`] and, for what it offers, [`resource::Resource`],
 //! [`data_source::DataSource`], [`ephemeral::Ephemeral`] and [`function::Function`], each over a model defined with
-//! [`model!`]. Knows nothing of AWS or Kubernetes.
+//! [`model!`]. Knows nothing of AWS or Kubernetes. `examples/notes` is a whole provider to start from.
+//!
+//! # An attribute exists in one place
+//!
+//! [`model!`] makes of one entry the field that code uses ([`attr::Attr`]: null, unknown or a value), its place in the
+//! schema that core is told, its codec, its behaviour in a plan ([`schema::Behaviour`]), the rules it is checked by and the
+//! registry's documentation ([`docs`]). A unit test asserts that [`provider::faults`] finds nothing.
+//!
+//! # The way of a change
+//!
+//! 1. Core asks whether the configuration is good: the rules of each attribute first, then [`resource::Resource::validate`].
+//! 2. Core asks for a plan. The generic planner takes what the user wrote, puts defaults where nothing is set, nulls
+//!    write-only values and keeps the spelling of values that mean the same as in the state. If nothing differs, that is
+//!    all. Otherwise computed attributes become unknown on a create and keep their value on an update, unless an input
+//!    that they name as a source changes; changed attributes that say so require a replacement.
+//!    [`resource::Resource::plan`] refines the outcome. It must be pure: core plans twice and compares.
+//! 3. Core asks to apply. [`resource::Resource::apply`] answers what is true afterwards, beside errors above all, and notes
+//!    in its [`resource::Journal`] what is true in between.
+//! 4. Every answer is checked as core will check it. Before a side effect a mistake becomes an error that names the
+//!    attribute; after one it is repaired, so that an object which exists is never lost.
+//!
+//! [`testing`] shows the outcome of 1 and 2 as text, without a process.
+//!
+//! # What is not here
+//!
+//! Blocks (attributes with nested attributes take their place), sets, `dynamic`, list resources, actions, state stores,
+//! moves between types, deferral. What core asks for and is not here is answered with UNIMPLEMENTED.
 
 pub mod attr;
 mod conformance;

@@ -1,3 +1,5 @@
+//! Pages against golden files beside this one.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

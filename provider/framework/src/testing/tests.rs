@@ -1,3 +1,5 @@
+//! Plans as text.
+
 use std::collections::BTreeMap;
 
 use expect_test::expect;

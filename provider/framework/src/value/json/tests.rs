@@ -1,3 +1,5 @@
+//! State as core stores it, as older versions stored it, and as nobody should have stored it.
+
 use proptest::prelude::*;
 
 use super::{decode, encode};

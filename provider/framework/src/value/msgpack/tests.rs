@@ -1,3 +1,5 @@
+//! Random values there and back, and a corpus of malformed messages.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
