@@ -1,7 +1,7 @@
 //! `paas_cluster`: an EKS cluster.
 //!
 //! [`model`] is what the user writes and reads back; `plan` refines what core is told; `wanted` reads a plan with every
-//! default; `steps` leads from what is `observed` to what is wanted; `remote` makes the effects; `state` says what is true
+//! default; `steps` (each a `step`) leads from what is `observed` to what is wanted; `remote` makes the effects; `state` says what is true
 //! afterwards; `apply` strings these together. Each concern (`control_plane`, `node_groups`, `addons`, `access`, `iam`, `tags`)
 //! has its own rules and its own calls.
 
@@ -23,6 +23,7 @@ mod remote;
 mod samples;
 mod state;
 mod status;
+mod step;
 mod steps;
 mod tags;
 mod wanted;

@@ -10,7 +10,7 @@ use tfplugin_framework::schema::check::{distinct, each, size};
 use super::model::checks;
 use super::observed::Observed;
 use super::parts::{CREATOR, Place, Tags};
-use super::steps::Step;
+use super::step::Step;
 use super::tags::creator_tags;
 
 /// The policy of administrators.

@@ -12,7 +12,7 @@ use super::iam;
 use super::observed::{Issue, Observed};
 use super::parts::{Place, Tags};
 use super::status::{self, Status};
-use super::steps::Step;
+use super::step::Step;
 
 model! {
     /// An add-on that this resource manages.

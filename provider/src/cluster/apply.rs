@@ -22,7 +22,8 @@ use super::observed::{Observed, Seen};
 use super::parts;
 use super::remote::Remote;
 use super::state::{Expected, settled, truth};
-use super::steps::{self, Step};
+use super::step::Step;
+use super::steps;
 use super::wanted::{self, Wanted};
 use super::{Answer, PaasCluster};
 

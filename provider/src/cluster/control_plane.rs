@@ -11,7 +11,7 @@ use super::model::checks::network;
 use super::observed::{Issue, Observed};
 use super::parts::{Place, Tags};
 use super::status::Status;
-use super::steps::Step;
+use super::step::Step;
 
 /// A cluster as EKS has it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::addons::Identity;
 use super::observed::Observed;
 use super::parts::{Place, Tags};
-use super::steps::Step;
+use super::step::Step;
 
 /// Purpose of the control plane's role.
 pub(crate) const CLUSTER: &str = "cluster";

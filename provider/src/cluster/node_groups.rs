@@ -11,7 +11,7 @@ use super::model::{self, checks};
 use super::observed::{Issue, Observed};
 use super::parts::{Place, Tags};
 use super::status::{self, Status};
-use super::steps::Step;
+use super::step::Step;
 
 /// The key of the group of a cluster that names none.
 pub(crate) const DEFAULT: &str = "default";
@@ -244,21 +244,21 @@ pub(crate) fn is_lacking(
 
 /// The groups in the words of a user who writes no more than is needed.
 pub(crate) fn written(live: &BTreeMap<String, LiveNodeGroup>) -> Attr<Map<NodeGroup>> {
-    let only_default = groups(&Attr::Null);
-    let as_default = |(name, live): (&String, &LiveNodeGroup)| {
-        only_default.get(name).is_some_and(|group| {
-            let Size { min, max, .. } = group.size;
-            (live.size.min, live.size.max) == (min, max) && live.instance_types == group.instance_types
-        })
-    };
-    if live.len() == only_default.len() && live.iter().all(as_default) {
-        return Attr::Null;
+    let all: Map<NodeGroup> = live.iter().map(|(name, live)| (name.clone(), Attr::Known(briefly(live)))).collect();
+    match all.len() == 1 && all.get(DEFAULT) == Some(&Attr::Known(NodeGroup::default())) {
+        true => Attr::Null,
+        false => Attr::Known(all),
     }
-    let write = |live: &LiveNodeGroup| NodeGroup {
-        instance_types: model::list_of(live.instance_types.iter().cloned()),
-        min: live.size.min.into(),
-        max: live.size.max.into(),
-        desired: live.size.desired.into(),
-    };
-    Attr::Known(live.iter().map(|(name, live)| (name.clone(), Attr::Known(write(live)))).collect())
+}
+
+fn briefly(live: &LiveNodeGroup) -> NodeGroup {
+    let unless = |is: i64, default: i64| if is == default { Attr::Null } else { is.into() };
+    let mut group = NodeGroup::default();
+    group.min = unless(live.size.min, meant("", &group).size.min);
+    group.max = unless(live.size.max, meant("", &group).size.max);
+    group.desired = unless(live.size.desired, meant("", &group).size.desired);
+    if live.instance_types != INSTANCE_TYPES {
+        group.instance_types = model::list_of(live.instance_types.iter().cloned());
+    }
+    group
 }

@@ -10,7 +10,7 @@ use super::control_plane::{self, LiveCluster};
 use super::iam::{LiveRole, Roles};
 use super::node_groups::LiveNodeGroup;
 use super::parts::Tags;
-use super::steps::Step;
+use super::step::Step;
 
 /// Everything that is looked at before something is decided.
 #[derive(Clone, Debug, Default, PartialEq)]

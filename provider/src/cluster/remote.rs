@@ -20,7 +20,7 @@ use super::issues;
 use super::observed::{Issue, Observed, Seen};
 use super::parts::Place;
 use super::status::Status;
-use super::steps::Step;
+use super::step::Step;
 
 /// Objects of one kind that are looked at side by side.
 pub(super) const SIDE_BY_SIDE: usize = 3;

@@ -8,7 +8,7 @@ use super::access::Admins;
 use super::model::{map_of, pairs};
 use super::observed::Observed;
 use super::parts::{self, CREATOR, Tags};
-use super::steps::Step;
+use super::step::Step;
 use super::wanted::Wanted;
 
 /// The steps that give everything of this cluster its tags. What is made in this apply is made with them.

@@ -1,1 +1,46 @@
 //! How a cluster is named for an import.
+
+use expect_test::expect;
+
+use super::*;
+
+fn by_id(id: &str) -> Result<Named, Diagnostics> {
+    named(&ImportBy::Id(id.to_owned()))
+}
+
+#[test]
+fn an_id_is_a_name_and_perhaps_a_region() {
+    let named = |region: Attr<String>| Ok(Named { name: "prod".to_owned(), region, account: None });
+    assert_eq!(by_id("prod"), named(Attr::Null));
+    assert_eq!(by_id("prod@eu-west-1"), named("eu-west-1".into()));
+}
+
+#[test]
+fn an_identity_may_leave_out_account_and_region() {
+    let identity = |all: &[(&str, Attr<String>)]| {
+        named(&ImportBy::Identity(all.iter().map(|(name, part)| ((*name).to_owned(), part.clone())).collect()))
+    };
+    let least = identity(&[("name", "prod".into()), ("region", Attr::Null), ("account_id", Attr::Null)]);
+    assert_eq!(least, by_id("prod"));
+    let full =
+        identity(&[("name", "prod".into()), ("region", "eu-west-1".into()), ("account_id", "111122223333".into())]);
+    assert_eq!(full.map(|named| named.account), Ok(Some("111122223333".to_owned())));
+}
+
+#[test]
+fn a_wrong_id_is_refused_before_any_call() {
+    let said: String =
+        ["", "@eu-west-1", "../prod", "prod@", "prod@x"].map(|id| by_id(id).expect_err("wrong").to_string()).concat();
+    expect![[r#"
+        error: the name of the cluster to import must be 1 to 100 letters, digits, - and _, with a letter or digit first, not ""
+          An id is NAME or NAME@REGION, such as prod@eu-west-1.
+        error: the name of the cluster to import must be 1 to 100 letters, digits, - and _, with a letter or digit first, not ""
+          An id is NAME or NAME@REGION, such as prod@eu-west-1.
+        error: the name of the cluster to import must be 1 to 100 letters, digits, - and _, with a letter or digit first, not "../prod"
+          An id is NAME or NAME@REGION, such as prod@eu-west-1.
+        error: the region of the cluster to import must be the name of a region, such as "eu-west-1", not ""
+          An id is NAME or NAME@REGION, such as prod@eu-west-1.
+        error: the region of the cluster to import must be the name of a region, such as "eu-west-1", not "x"
+          An id is NAME or NAME@REGION, such as prod@eu-west-1.
+    "#]].assert_eq(&said);
+}

@@ -1,0 +1,137 @@
+//! One effect on a cluster or one of its parts, and the words for it. Pure.
+
+use std::fmt;
+
+use super::access::EntrySpec;
+use super::addons::AddonSpec;
+use super::control_plane::{ClusterSpec, Reach};
+use super::iam::RoleSpec;
+use super::node_groups::{NewGroup, Size};
+use super::parts::Tags;
+
+/// One effect.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    CreateRole(RoleSpec),
+    AttachPolicy { role: String, policy: String },
+    DeleteRole(String),
+    CreateCluster(ClusterSpec),
+    AwaitCluster,
+    SetReach(Reach),
+    SetSubnets(Vec<String>),
+    SetProtection(bool),
+    UpgradeCluster(String),
+    DeleteCluster,
+    AwaitClusterGone,
+    CreateEntry(EntrySpec),
+    AssociatePolicy { principal: String, policy: String },
+    DeleteEntry(String),
+    CreateAddon(AddonSpec),
+    AwaitAddon(String),
+    UpgradeAddon { name: String, version: String },
+    DeleteAddon(String),
+    CreateNodeGroup(NewGroup),
+    AwaitNodeGroup(String),
+    ScaleNodeGroup { name: String, size: Size },
+    UpgradeNodeGroup { name: String, version: String },
+    DeleteNodeGroup(String),
+    Tag { arn: String, subject: String, set: Tags, remove: Vec<String> },
+}
+
+impl Step {
+    /// What did not happen if it failed, in words that follow `cluster prod: `.
+    pub(crate) fn undone(&self) -> String {
+        match self {
+            Step::CreateRole(spec) => format!("role {} was not created", spec.name),
+            Step::AttachPolicy { role, policy } => format!("policy {policy} was not attached to role {role}"),
+            Step::DeleteRole(name) => format!("role {name} was not deleted"),
+            Step::CreateCluster(_) => "the control plane was not created".to_owned(),
+            Step::AwaitCluster => "the control plane did not become active".to_owned(),
+            Step::SetReach(_) => "the reach of its endpoint was not changed".to_owned(),
+            Step::SetSubnets(_) => "its subnets were not changed".to_owned(),
+            Step::SetProtection(_) => "its deletion protection was not changed".to_owned(),
+            Step::UpgradeCluster(version) => format!("the control plane was not upgraded to {version}"),
+            Step::DeleteCluster | Step::AwaitClusterGone => "the control plane was not deleted".to_owned(),
+            Step::CreateEntry(spec) => format!("access of {} was not created", spec.principal),
+            Step::AssociatePolicy { principal, .. } => format!("{principal} did not get its access policy"),
+            Step::DeleteEntry(principal) => format!("access of {principal} was not removed"),
+            Step::CreateAddon(spec) => format!("add-on {} did not become active", spec.name),
+            Step::AwaitAddon(name) => format!("add-on {name} did not become active"),
+            Step::UpgradeAddon { name, version } => format!("add-on {name} was not updated to {version}"),
+            Step::DeleteAddon(name) => format!("add-on {name} was not deleted"),
+            Step::CreateNodeGroup(new) => format!("node group {} did not become active", new.group.name),
+            Step::AwaitNodeGroup(name) => format!("node group {name} did not become active"),
+            Step::ScaleNodeGroup { name, .. } => format!("the size of node group {name} was not changed"),
+            Step::UpgradeNodeGroup { name, version } => format!("node group {name} was not upgraded to {version}"),
+            Step::DeleteNodeGroup(name) => format!("node group {name} was not deleted"),
+            Step::Tag { subject, .. } => format!("the tags of {subject} were not changed"),
+        }
+    }
+}
+
+/// What it does, for the log and for tests.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::CreateRole(spec) => write!(f, "create role {} for {}", spec.name, spec.service),
+            Step::AttachPolicy { role, policy } => {
+                write!(f, "attach {} to {role}", policy.rsplit('/').next().unwrap_or(policy))
+            }
+            Step::DeleteRole(name) => write!(f, "delete role {name}"),
+            Step::CreateCluster(spec) => {
+                let version = spec.version.as_deref().unwrap_or("the default version");
+                write!(f, "create the control plane, {version}, {}", spec.reach)
+            }
+            Step::AwaitCluster => write!(f, "wait for the control plane"),
+            Step::SetReach(reach) => write!(f, "set the endpoint to {reach}"),
+            Step::SetSubnets(ids) => write!(f, "set the subnets to {}", ids.join(", ")),
+            Step::SetProtection(on) => write!(f, "switch deletion protection {}", if *on { "on" } else { "off" }),
+            Step::UpgradeCluster(version) => write!(f, "upgrade the control plane to {version}"),
+            Step::DeleteCluster => write!(f, "delete the control plane"),
+            Step::AwaitClusterGone => write!(f, "wait until the control plane is gone"),
+            Step::CreateEntry(spec) => write!(f, "give access to {}", spec.principal),
+            Step::AssociatePolicy { principal, policy } => {
+                write!(f, "make {principal} {}", policy.rsplit('/').next().unwrap_or(policy))
+            }
+            Step::DeleteEntry(principal) => write!(f, "remove access of {principal}"),
+            Step::CreateAddon(spec) => {
+                let wait = if spec.wait { "" } else { " without waiting for it" };
+                write!(f, "install {} {}{wait}", spec.name, spec.version)?;
+                spec.roles.iter().try_for_each(|(account, role)| {
+                    write!(f, ", {account} as {}", role.rsplit('/').next().unwrap_or(role))
+                })
+            }
+            Step::AwaitAddon(name) => write!(f, "wait for {name}"),
+            Step::UpgradeAddon { name, version } => write!(f, "update {name} to {version}"),
+            Step::DeleteAddon(name) => write!(f, "remove {name}"),
+            Step::CreateNodeGroup(NewGroup { group, .. }) => {
+                write!(f, "create node group {}, {} of {}", group.name, group.size, group.instance_types.join(", "))
+            }
+            Step::AwaitNodeGroup(name) => write!(f, "wait for node group {name}"),
+            Step::ScaleNodeGroup { name, size } => write!(f, "set node group {name} to {size}"),
+            Step::UpgradeNodeGroup { name, version } => write!(f, "upgrade node group {name} to {version}"),
+            Step::DeleteNodeGroup(name) => write!(f, "delete node group {name}"),
+            Step::Tag { subject, set, remove, .. } => {
+                write!(f, "tag {subject}")?;
+                set.iter().try_for_each(|(key, text)| write!(f, " {key}={text}"))?;
+                remove.iter().try_for_each(|key| write!(f, " -{key}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let private = if self.private { "private" } else { "not private" };
+        match self.public_cidrs.is_empty() {
+            true => f.write_str(private),
+            false => write!(f, "{private}, public for {}", self.public_cidrs.join(", ")),
+        }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} to {}) nodes", self.desired, self.min, self.max)
+    }
+}
