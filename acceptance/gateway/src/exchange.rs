@@ -26,7 +26,9 @@ pub struct Dropped;
 /// What all listeners of a gateway share.
 #[derive(Debug)]
 pub struct Exchange {
+    /// Counts, and keeps what became of requests.
     pub log: Arc<RequestLog>,
+    /// What a test armed.
     pub faults: Faults,
     /// Ends calls that a fault keeps hanging.
     pub closing: CancellationToken,

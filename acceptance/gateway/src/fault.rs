@@ -14,10 +14,13 @@ pub struct Fault {
     /// Only calls of this account; of any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Which calls.
     #[serde(rename = "match", default)]
     pub matching: Match,
+    /// Before or after the effect.
     #[serde(default)]
     pub when: When,
+    /// What is done.
     #[serde(rename = "do")]
     pub action: Action,
     /// How many calls it strikes; 1 if absent, any number for `observe` and `unreachable`.
@@ -26,6 +29,7 @@ pub struct Fault {
     /// Strikes a matching call with this probability, 0 to 1; the same calls for the same seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
+    /// Where the draws of `probability` come from.
     #[serde(default)]
     pub seed: u64,
 }
@@ -34,6 +38,7 @@ pub struct Fault {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Match {
+    /// The signing name of the AWS service, or `kubernetes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// As the log writes it.
@@ -42,8 +47,10 @@ pub struct Match {
     /// As the log writes it; in Kubernetes the name alone is enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
+    /// Only calls that change something, or only those that do not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mutating: Option<bool>,
     /// The first matching call to be struck, counted from 1 since the fault was armed.
@@ -78,8 +85,11 @@ pub enum Action {
     Throttle,
     /// An error of the service.
     Status {
+        /// The status, 400 to 599.
         http: u16,
+        /// AWS's name of the error, or the reason of a Kubernetes `Status`.
         code: String,
+        /// The sentence.
         #[serde(default)]
         message: String,
     },
@@ -97,6 +107,7 @@ pub enum Action {
     Observe,
 }
 
+/// An answer that no client expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Garbage {
@@ -108,16 +119,21 @@ pub enum Garbage {
     Empty,
 }
 
+/// How many calls a fault strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Times {
+    /// So many.
     Count(u64),
+    /// Any number.
     Word(Always),
 }
 
+/// `"always"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Always {
+    /// `"always"`.
     Always,
 }
 
@@ -182,7 +198,9 @@ impl Fault {
 /// A fault and what has become of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Armed {
+    /// Its number.
     pub id: u64,
+    /// As it was armed.
     pub fault: Fault,
     /// Matching calls so far.
     pub seen: u64,
@@ -195,8 +213,11 @@ pub struct Armed {
 /// What is to be done to one call.
 #[derive(Debug, Clone)]
 pub struct Strike {
+    /// Its number.
     pub id: u64,
+    /// Before or after the effect.
     pub when: When,
+    /// What is done.
     pub action: Action,
 }
 

@@ -24,8 +24,11 @@ pub(crate) struct Fronts {
 /// A front, for the sandbox's status.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FrontStatus {
+    /// The 12-digit account.
     pub account: String,
+    /// The region.
     pub region: String,
+    /// The cluster.
     pub cluster: String,
     /// Where clients connect.
     pub address: SocketAddr,
@@ -33,6 +36,7 @@ pub struct FrontStatus {
     pub upstream: SocketAddr,
     /// Whether the endpoint has public access.
     pub public: bool,
+    /// Whether connections are accepted now.
     pub reachable: bool,
 }
 

@@ -43,9 +43,11 @@ use sweep::Resource;
 /// What a gateway is to be.
 #[derive(Debug, Clone)]
 pub struct GatewaySpec {
+    /// The programs.
     pub tools: Arc<Tools>,
     /// An existing folder for logs and control planes; the gateway leaves `requests.jsonl` and `moto.log` there.
     pub dir: PathBuf,
+    /// How fast EKS moves.
     pub pace: Pace,
     /// Whether API servers without a public endpoint are unreachable, as they are on AWS from outside of the VPC.
     pub private_unreachable: bool,
@@ -69,8 +71,11 @@ pub struct Gateway {
 pub struct Status {
     /// `AWS_ENDPOINT_URL`, without its scheme.
     pub address: SocketAddr,
+    /// moto's own address.
     pub moto: SocketAddr,
+    /// moto's process id.
     pub moto_pid: u32,
+    /// The addresses of all API servers.
     pub fronts: Vec<FrontStatus>,
     /// Requests so far.
     pub requests: u64,

@@ -23,12 +23,14 @@ pub struct Record {
     pub n: u64,
     /// When the request arrived, UTC.
     pub time: String,
+    /// What was asked for.
     #[serde(flatten)]
     pub call: Call,
     /// The how manyth call of this account, service, operation and key, from 1, in order of arrival.
     pub nth: u64,
     /// The same regardless of the key.
     pub nth_operation: u64,
+    /// The HTTP method.
     pub method: String,
     /// The path; with its query for Kubernetes, where that holds no secret.
     pub path: String,
@@ -50,8 +52,11 @@ pub struct Record {
 pub struct Violation {
     /// When, UTC, where that was noted.
     pub time: Option<String>,
+    /// The 12-digit account.
     pub account: String,
+    /// The signing name of the AWS service, or `kubernetes`.
     pub service: String,
+    /// Its name, `DescribeCluster` for instance.
     pub operation: String,
     /// What was wrong, as a sentence.
     pub problem: String,
@@ -67,13 +72,17 @@ impl From<sandbox_eks::Violation> for Violation {
 /// How a request line is written into the log.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
+    /// The HTTP method.
     pub method: String,
+    /// The path, and the query where it holds no secret.
     pub path: String,
+    /// Which attempt of the AWS SDK this is, from 1.
     pub attempt: Option<u32>,
 }
 
 type Counts = HashMap<(String, String, String, Option<String>), u64>;
 
+/// The log of one gateway.
 #[derive(Debug)]
 pub struct RequestLog {
     file: Mutex<std::fs::File>,
@@ -186,6 +195,7 @@ impl RequestLog {
 #[derive(Debug)]
 pub struct Entry {
     log: Arc<RequestLog>,
+    /// What is known so far.
     pub record: Record,
     started: Instant,
 }

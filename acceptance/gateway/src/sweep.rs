@@ -16,6 +16,7 @@ use crate::front::Front;
 /// One thing that exists.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Resource {
+    /// The 12-digit account.
     pub account: String,
     /// `iam`, `eks`, `kubernetes` …
     pub service: String,

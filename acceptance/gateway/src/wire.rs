@@ -15,6 +15,7 @@ pub use process::{Refusal, interrupt_group};
 /// The process at the other end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
+    /// Its id.
     pub pid: i32,
     /// The file name of its executable.
     pub program: String,

@@ -13,6 +13,7 @@ use super::Protocol;
 /// The REST operations of one service.
 #[derive(Debug)]
 pub struct RestModel {
+    /// How the service answers.
     pub protocol: Protocol,
     routes: Vec<Route>,
 }
@@ -37,7 +38,9 @@ enum Segment {
 /// An operation found by its request line, with the variables of the path in order.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
+    /// Its name, `DescribeCluster` for instance.
     pub operation: String,
+    /// The decoded variables of the path.
     pub variables: Vec<String>,
 }
 
@@ -147,6 +150,7 @@ pub struct RestModels {
 }
 
 impl RestModels {
+    /// Models are read from this folder when they are needed.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder, read: Mutex::default() }
     }

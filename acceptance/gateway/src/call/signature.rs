@@ -5,7 +5,9 @@ use http::HeaderMap;
 /// The credential scope of a signed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
+    /// The id of the access key.
     pub access_key: String,
+    /// The region.
     pub region: String,
     /// Lower-case signing name, `eks` for instance.
     pub service: String,

@@ -13,12 +13,16 @@ const PROVIDER: &str = "terraform-provider";
 /// Why a process was not killed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// The process is gone, or on another machine.
     #[error("no process of this machine holds the other end of the connection")]
     Nobody,
+    /// Only providers are killed.
     #[error("process {} ({}) at the other end is not a Terraform provider", .0.pid, .0.program)]
     Foreign(Source),
+    /// The kernel refused.
     #[error("process {} ({}) cannot be signalled: {errno}", .caller.pid, .caller.program)]
     Failed { caller: Source, errno: Errno },
+    /// The process that was to be interrupted, and why it was not.
     #[error("process {0} cannot be interrupted: {1}")]
     Interrupt(i32, &'static str),
 }
