@@ -63,8 +63,18 @@ impl Sandbox {
     /// # Errors
     /// When the folder holds something else, or a process does not start.
     pub async fn start_with(spec: SandboxSpec, tools: Arc<Tools>, provider: &Path) -> anyhow::Result<Self> {
+        Self::start_for(register::Owner::Process, spec, tools, provider).await
+    }
+
+    /// As [`Sandbox::start_with`], telling `cargo sandbox down` whether it may end this process.
+    pub(crate) async fn start_for(
+        owner: register::Owner,
+        spec: SandboxSpec,
+        tools: Arc<Tools>,
+        provider: &Path,
+    ) -> anyhow::Result<Self> {
         place::make(&spec.dir)?;
-        let registered = register::register(&spec.dir)?;
+        let registered = register::register(&spec.dir, owner)?;
         mirror::write(&spec.dir, &tools, provider)?;
         let gateway = Gateway::start(GatewaySpec {
             tools: Arc::clone(&tools),

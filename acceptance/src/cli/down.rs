@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::daemon::client::Control;
+use crate::daemon::register::Owner;
 use crate::daemon::{place, register};
 
 /// How long a daemon may take to end by itself; then it is killed.
@@ -17,11 +18,10 @@ pub(super) async fn down(dir: &Path) -> anyhow::Result<()> {
     }
     if let Some(entry) = living {
         anyhow::ensure!(
-            entry.program == "sandbox",
-            "process {} ({}) has a sandbox in {} and ends it by itself",
+            entry.owner == Owner::User,
+            "process {} has a sandbox in {} and ends it by itself",
             entry.pid,
-            entry.program,
-            dir.display()
+            entry.dir.display()
         );
         if Control::of(dir).text("POST", "/shutdown", None).await.is_ok() {
             let asked = Instant::now();
@@ -44,13 +44,8 @@ pub(super) async fn down(dir: &Path) -> anyhow::Result<()> {
 /// Ends every daemon and clears what dead processes left. A sandbox inside a running test is the test's.
 pub(super) async fn all() -> anyhow::Result<()> {
     for (file, entry) in register::entries()? {
-        if entry.lives() && entry.program != "sandbox" {
-            eprintln!(
-                "process {} ({}) has a sandbox in {} and ends it by itself",
-                entry.pid,
-                entry.program,
-                entry.dir.display()
-            );
+        if entry.lives() && entry.owner == Owner::Process {
+            eprintln!("process {} has a sandbox in {} and ends it by itself", entry.pid, entry.dir.display());
         } else if entry.lives() || register::living(&entry.dir)?.is_none() {
             down(&entry.dir).await?;
             std::fs::remove_file(file).ok();

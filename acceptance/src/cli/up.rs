@@ -67,12 +67,7 @@ pub(super) async fn up(dir: &Path, options: &Options) -> anyhow::Result<()> {
         return Ok(());
     }
     if let Some(entry) = register::living(dir)? {
-        anyhow::bail!(
-            "process {} ({}) has a sandbox in {}: choose another --dir",
-            entry.pid,
-            entry.program,
-            dir.display()
-        );
+        anyhow::bail!("process {} has a sandbox in {}: choose another --dir", entry.pid, dir.display());
     }
     place::remove(dir)?;
     place::make(dir)?;
@@ -110,7 +105,7 @@ fn turn() -> anyhow::Result<File> {
 fn spawn(dir: &Path, options: &Options, provider: &Path, log: &Path) -> anyhow::Result<Child> {
     let output = File::create(log).with_context(|| format!("{} cannot be written", log.display()))?;
     let errors = output.try_clone().with_context(|| format!("{} cannot be written", log.display()))?;
-    let mut command = Command::new(std::env::current_exe().context("this program has no path")?);
+    let mut command = Command::new(this_program()?);
     command.arg("daemon").arg("--dir").arg(dir).arg("--provider").arg(provider).args([
         "--pace",
         &options.pace,
@@ -122,6 +117,16 @@ fn spawn(dir: &Path, options: &Options, provider: &Path, log: &Path) -> anyhow::
         .args(options.both_clis.then_some("--both-clis"));
     command.current_dir("/").stdin(Stdio::null()).stdout(output).stderr(errors);
     command.spawn().context("the daemon cannot be started")
+}
+
+/// This program, which a build may have replaced since it was started.
+fn this_program() -> anyhow::Result<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() {
+        Ok(running.to_path_buf())
+    } else {
+        std::env::current_exe().context("this program has no path")
+    }
 }
 
 pub(super) async fn daemon(dir: PathBuf, options: &Options) -> anyhow::Result<()> {

@@ -37,16 +37,8 @@ pub fn build_provider() -> anyhow::Result<PathBuf> {
     // for this program, and compiles none of them a second time.
     let output = Command::new(cargo)
         .current_dir(workspace)
-        .args([
-            "build",
-            "--package",
-            "acceptance",
-            "--package",
-            "terraform-provider-paas",
-            "--bin",
-            "terraform-provider-paas",
-            "--message-format=json-render-diagnostics",
-        ])
+        // The whole workspace, so that dependencies have the features that they have in its other builds and compile once.
+        .args(["build", "--workspace", "--bin", "terraform-provider-paas", "--message-format=json-render-diagnostics"])
         .stderr(std::process::Stdio::inherit())
         .output()
         .context("cargo, which builds the provider, cannot be started")?;

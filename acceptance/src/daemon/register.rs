@@ -16,8 +16,18 @@ pub struct Entry {
     pub pid: i32,
     /// When that process began, as the system tells it: a later process of the same id is another one.
     pub started: String,
-    /// The name of its program: `sandbox` for a daemon, a test's for a sandbox that lives in a test.
-    pub program: String,
+    /// Who ends it.
+    pub owner: Owner,
+}
+
+/// Who ends a sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// `cargo sandbox down`: its process is a daemon and does nothing else.
+    User,
+    /// Its process itself, which is a test or another program.
+    Process,
 }
 
 /// Removes the entry when it goes.
@@ -38,17 +48,15 @@ fn folder() -> anyhow::Result<PathBuf> {
 ///
 /// # Errors
 /// When the entry cannot be written.
-pub fn register(dir: &Path) -> anyhow::Result<Registered> {
+pub fn register(dir: &Path, owner: Owner) -> anyhow::Result<Registered> {
     let folder = folder()?;
     let pid = std::process::id();
-    let program =
-        std::env::current_exe().ok().and_then(|program| Some(program.file_name()?.to_string_lossy().into_owned()));
     let pid_number = i32::try_from(pid).context("a process id does not fit")?;
     let entry = Entry {
         dir: dir.to_path_buf(),
         pid: pid_number,
         started: started(pid_number).context("this process has no start time")?,
-        program: program.unwrap_or_default(),
+        owner,
     };
     let name = format!("{pid}-{:016x}", fingerprint(dir));
     let (file, new) = (folder.join(format!("{name}.json")), folder.join(format!("{name}.new")));

@@ -16,6 +16,7 @@ use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
+use super::register::Owner;
 use super::{ACCOUNT, REGION, Sandbox, SandboxSpec, mirror, place};
 
 /// What a running daemon says of itself; the gateway's status stands beside it.
@@ -59,7 +60,7 @@ pub struct NewProvider {
 pub async fn run(spec: SandboxSpec, pace: String, tools: Arc<Tools>, provider: PathBuf) -> anyhow::Result<()> {
     let about =
         About { pid: std::process::id(), dir: spec.dir.clone(), pace, private_unreachable: spec.private_unreachable };
-    let sandbox = Sandbox::start_with(spec, tools, &provider).await?;
+    let sandbox = Sandbox::start_for(Owner::User, spec, tools, &provider).await?;
     let socket = place::control_socket(sandbox.dir());
     let listener = UnixListener::bind(&socket).with_context(|| format!("{} cannot be bound", socket.display()))?;
     let control = sandbox.gateway().control();

@@ -37,7 +37,7 @@ fn a_path_too_long_for_a_socket_is_told_at_once() {
 #[test]
 fn a_process_is_itself_and_no_later_one_of_its_id() {
     let own = tempfile::tempdir().unwrap();
-    let registered = register::register(own.path()).unwrap();
+    let registered = register::register(own.path(), register::Owner::Process).unwrap();
     let entry = register::living(own.path()).unwrap().unwrap();
     assert!(entry.lives());
     let mut child =
