@@ -119,8 +119,31 @@ pub fn plain_name(name: &'static str) -> &'static str {
     name.strip_prefix("r#").unwrap_or(name)
 }
 
-/// The lines of a doc comment as one text; the space that rustdoc wants after `///` goes.
+/// The lines of a doc comment as one text; the space that rustdoc wants after `///` goes, and so do the line breaks that
+/// are there only because source has a width. Paragraphs, lists and code keep theirs.
 #[doc(hidden)]
 pub fn joined(lines: &[&str]) -> String {
-    lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n").trim().to_owned()
+    let mut text = String::new();
+    let mut in_code = false;
+    for line in lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+        let fence = line.trim_start().starts_with("```");
+        let own_line = line.trim().is_empty() || in_code || fence || line.trim_start().starts_with(['-', '*', '|']);
+        if own_line || text.is_empty() || text.ends_with('\n') {
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+            text.push_str(line);
+            if own_line {
+                text.push('\n');
+            }
+        } else {
+            text.push(' ');
+            text.push_str(line.trim_start());
+        }
+        in_code ^= fence;
+    }
+    text.trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::{attribute_line, first_sentence, type_label};
+use super::text::{attribute_line, first_sentence, type_constraint, type_label};
 use crate::function::Function;
 use crate::resource::IdentityAttribute;
 use crate::schema::{Attribute, AttributeType, Schema};
@@ -130,9 +130,9 @@ pub(super) fn function(provider: &str, function: &dyn Function, example: Option<
     snippet(&mut page, "## Example Usage", "terraform", example.as_deref());
     let parameters = function.parameters();
     let signature: Vec<String> =
-        parameters.iter().map(|one| format!("{} {}", one.name, type_label(&one.kind).to_lowercase())).collect();
-    let result = type_label(&function.result()).to_lowercase();
-    let _ = write!(page, "\n## Signature\n\n```text\n{name}({}) {result}\n```\n", signature.join(", "));
+        parameters.iter().map(|one| format!("{}: {}", one.name, type_constraint(&one.kind))).collect();
+    let result = type_constraint(&function.result());
+    let _ = write!(page, "\n## Signature\n\n```text\n{name}({}) -> {result}\n```\n", signature.join(", "));
     page += "\n## Arguments\n\n";
     for (position, one) in parameters.iter().enumerate() {
         let _ = writeln!(page, "{}. `{}` ({}) {}", position + 1, one.name, type_label(&one.kind), one.doc);

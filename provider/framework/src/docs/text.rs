@@ -57,6 +57,23 @@ pub(super) fn type_label(kind: &Type) -> String {
     }
 }
 
+/// A type as configurations write it.
+pub(super) fn type_constraint(kind: &Type) -> String {
+    match kind {
+        Type::Bool => "bool".to_owned(),
+        Type::Number => "number".to_owned(),
+        Type::String => "string".to_owned(),
+        Type::List(element) => format!("list({})", type_constraint(element)),
+        Type::Set(element) => format!("set({})", type_constraint(element)),
+        Type::Map(element) => format!("map({})", type_constraint(element)),
+        Type::Object(attributes) => {
+            let all: Vec<String> =
+                attributes.iter().map(|(name, kind)| format!("{name} = {}", type_constraint(kind))).collect();
+            format!("object({{ {} }})", all.join(", "))
+        }
+    }
+}
+
 fn spelled(default: &Value) -> String {
     json::encode(default)
 }
