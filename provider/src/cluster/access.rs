@@ -121,11 +121,12 @@ pub(crate) fn written(principals: &BTreeSet<String>, creator: Option<&str>) -> A
     Attr::Known(Access { admins: super::model::list_of(admins), creator_admin: Attr::Null })
 }
 
-/// True if an entry that is to be there is missing or has lost its policy.
-pub(crate) fn is_lacking(shown: &Attr<Map<List<String>>>, admins: &Admins) -> bool {
-    let has = |principal: &String| {
-        let entry = shown.known().and_then(|all| all.get(principal));
-        entry.is_some_and(|policies| super::model::texts(policies).iter().any(|policy| policy == ADMIN))
+/// `access_entries` after an apply: every admin has its policy, whatever else it has, and nobody else of ours is left.
+pub(crate) fn foreseen(before: &Attr<Map<List<String>>>, admins: &Admins) -> Map<List<String>> {
+    let policies = |principal: &String| {
+        let had = before.known().and_then(|all| all.get(principal)).map(super::model::texts).unwrap_or_default();
+        let has: BTreeSet<String> = had.into_iter().chain([ADMIN.to_owned()]).collect();
+        (principal.clone(), super::model::list_of(has))
     };
-    !admins.principals.iter().all(has)
+    admins.principals.iter().map(policies).collect()
 }

@@ -237,3 +237,20 @@ pub(crate) fn shown(
     }
     all
 }
+
+/// `installed_addons` after an apply: what is broken is made or mended, and an upgrade may change every version.
+pub(crate) fn foreseen(before: &Map<InstalledAddon>, is_upgrade: bool) -> Map<InstalledAddon> {
+    let unknown = InstalledAddon { version: Attr::Unknown, status: Attr::Unknown, role_arn: Attr::Unknown };
+    let after = |addon: &InstalledAddon| match addon.status.known() {
+        Some(text) if text == status::MISSING_ROLE => {
+            InstalledAddon { version: addon.version.clone(), ..unknown.clone() }
+        }
+        Some(text) if !status::is_broken(text) && is_upgrade => {
+            InstalledAddon { version: Attr::Unknown, ..addon.clone() }
+        }
+        Some(text) if !status::is_broken(text) => addon.clone(),
+        _ => unknown.clone(),
+    };
+    let known = before.iter().filter_map(|(name, addon)| Some((name.clone(), addon.known()?)));
+    known.map(|(name, addon)| (name, Attr::Known(after(addon)))).collect()
+}

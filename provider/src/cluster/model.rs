@@ -81,11 +81,11 @@ model! {
         /// cluster that was made elsewhere and imported.
         creator_arn: String = computed(),
         /// Policies by principal, of the access entries that this resource manages. An entry without policies is missing.
-        access_entries: Map<List<String>> = computed().from(&["access"]),
+        access_entries: Map<List<String>> = computed(),
         /// What became of each node group, by its key in `node_groups`.
-        node_group_status: Map<NodeGroupStatus> = computed().from(&["node_groups", "kubernetes_version"]),
+        node_group_status: Map<NodeGroupStatus> = computed(),
         /// The add-ons that this resource manages, by name.
-        installed_addons: Map<InstalledAddon> = computed().from(&["kubernetes_version"]),
+        installed_addons: Map<InstalledAddon> = computed(),
         /// `tags` with the provider's `default_tags`.
         tags_all: Map<String> = computed(),
         /// A kubeconfig for `kubectl`. It has no secret in it: tokens come from `aws eks get-token`.

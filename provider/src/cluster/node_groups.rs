@@ -226,20 +226,47 @@ pub(crate) fn drifted(written: &Attr<Map<NodeGroup>>, observed: &Observed) -> At
     Attr::Known(all.iter().map(|(key, group)| (key.clone(), seen(key, group))).collect())
 }
 
-/// True if a group that is to be there is missing, failed, behind the control plane or has other bounds.
-pub(crate) fn is_lacking(
-    shown: &Attr<Map<NodeGroupStatus>>,
+/// `node_group_status` after an apply: the wanted groups, with their bounds and the version of the control plane.
+pub(crate) fn foreseen(
+    before: &Attr<Map<NodeGroupStatus>>,
     wanted: &BTreeMap<String, GroupSpec>,
-    minor: &str,
-) -> bool {
-    let is_fine = |group: &GroupSpec| {
-        let Some(live) = shown.known().and_then(|all| all.get(&group.name)?.known().cloned()) else { return false };
-        let is_whole = live.status.known().is_some_and(|text| !status::is_broken(text));
-        let is_behind =
-            super::parts::minor_of(&live.kubernetes_version.or(String::new())) < super::parts::minor_of(minor);
-        is_whole && !is_behind && live.min.known() == Some(&group.size.min) && live.max.known() == Some(&group.size.max)
+    minor: &Attr<String>,
+) -> Map<NodeGroupStatus> {
+    let after = |(key, group): (&String, &GroupSpec)| {
+        let live = before.known().and_then(|all| all.get(key)?.known()).filter(|live| is_whole(live));
+        let made = NodeGroupStatus {
+            name: key.as_str().into(),
+            arn: Attr::Unknown,
+            status: Attr::Unknown,
+            kubernetes_version: minor.clone(),
+            release_version: Attr::Unknown,
+            autoscaling_groups: Attr::Unknown,
+            ..NodeGroupStatus::default()
+        };
+        let after = match live {
+            Some(live) if is_behind(live, minor) => {
+                NodeGroupStatus { kubernetes_version: minor.clone(), release_version: Attr::Unknown, ..live.clone() }
+            }
+            Some(live) => live.clone(),
+            None => made,
+        };
+        let (min, max) = (group.size.min.into(), group.size.max.into());
+        (key.clone(), Attr::Known(NodeGroupStatus { min, max, ..after }))
     };
-    !wanted.values().all(is_fine)
+    wanted.iter().map(after).collect()
+}
+
+fn is_whole(live: &NodeGroupStatus) -> bool {
+    live.status.known().is_some_and(|text| !status::is_broken(text))
+}
+
+/// True if the nodes are behind the control plane once that has version `minor`.
+pub(crate) fn is_behind(live: &NodeGroupStatus, minor: &Attr<String>) -> bool {
+    match (&live.kubernetes_version, minor) {
+        (Attr::Known(live), Attr::Known(minor)) => super::parts::minor_of(live) < super::parts::minor_of(minor),
+        // A version that only apply knows may be a higher one.
+        (_, minor) => minor.is_unknown(),
+    }
 }
 
 /// The groups in the words of a user who writes no more than is needed.

@@ -13,7 +13,7 @@ use super::access::{self, Admins};
 use super::model::{Cluster, texts};
 use super::node_groups::{self, NodeGroup};
 use super::parts::{self, minor_of, minors_between};
-use super::{status, tags, wanted};
+use super::{addons, status, tags, wanted};
 
 #[cfg(test)]
 mod tests;
@@ -163,7 +163,8 @@ fn object(cluster: &Cluster) -> String {
     parts::object(&cluster.name.or("of an unknown name".to_owned()))
 }
 
-/// Makes what has to be mended part of the plan: an unfinished cluster, and parts that are missing or were changed.
+/// Makes what has to be mended part of the plan: an unfinished cluster, and parts that are missing or were changed. The
+/// computed maps say what they will say, so that a plan shows which part changes and not that any may.
 fn mend(prior: &Cluster, state: &mut Cluster) {
     if prior.ready != Attr::Known(true) {
         state.ready = Attr::Unknown;
@@ -178,27 +179,28 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
         }
         return;
     }
-    let version = state.kubernetes_version.or(prior.kubernetes_version.or(String::new()));
+    let minor = state.kubernetes_version.clone();
     let wanted_groups = wanted::groups(state, Some(prior));
-    if node_groups::is_lacking(&prior.node_group_status, &wanted_groups, &version) {
-        state.node_group_status = Attr::Unknown;
-    }
-    let uses_role = prior.node_group_status.known().is_some_and(|all| !all.is_empty());
-    if state.node_role_arn.is_null() && (uses_role || !wanted_groups.is_empty()) {
+    let live_groups = prior.node_group_status.or(Map::new());
+    let is_upgrade = minor != prior.kubernetes_version
+        || live_groups.values().filter_map(Attr::known).any(|live| node_groups::is_behind(live, &minor));
+    state.node_group_status = match state.node_groups.to_value().is_wholly_known() {
+        true => Attr::Known(node_groups::foreseen(&prior.node_group_status, &wanted_groups, &minor)),
+        false => Attr::Unknown,
+    };
+    state.installed_addons = Attr::Known(addons::foreseen(&prior.installed_addons.or(Map::new()), is_upgrade));
+    state.access_entries = match state.access.to_value().is_wholly_known() {
+        true => {
+            let admins = Admins::of(&state.access, prior.creator_arn.known().cloned());
+            Attr::Known(access::foreseen(&prior.access_entries, &admins))
+        }
+        false => Attr::Unknown,
+    };
+    if state.node_role_arn.is_null() && !(wanted_groups.is_empty() && live_groups.is_empty()) {
         state.node_role_arn = Attr::Unknown;
     }
     if state.cluster_role_arn.is_null() {
         state.cluster_role_arn = Attr::Unknown;
-    }
-    let broken = |addon: &Attr<super::addons::InstalledAddon>| {
-        addon.known().and_then(|addon| addon.status.known().cloned()).is_some_and(|text| status::is_broken(&text))
-    };
-    if prior.installed_addons.known().is_some_and(|all| all.values().any(broken)) {
-        state.installed_addons = Attr::Unknown;
-    }
-    let admins = Admins::of(&state.access, prior.creator_arn.known().cloned());
-    if access::is_lacking(&prior.access_entries, &admins) {
-        state.access_entries = Attr::Unknown;
     }
     // Somebody's change was under way when the state was read; it will be over after an apply, but is no reason for one.
     if state != prior && prior.status != Attr::Known("ACTIVE".to_owned()) {
