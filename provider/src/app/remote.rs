@@ -62,7 +62,7 @@ impl Running for App {
             }
             note(&state);
         };
-        let ended = drive(work.limit, stages, |step| run(work, &generation, step), fold).await;
+        let ended = drive(&work.with_explanation(), stages, |step| run(work, &generation, step), fold).await;
         match ended {
             steps::Ended::Done => (state, Ended::Done),
             steps::Ended::Stopped => (state, Ended::Stopped),

@@ -149,10 +149,18 @@ impl Rollout {
                 .flatten()
                 .collect();
         let evidence = pods::warnings(&self.events, &uids);
+        let evidence = if evidence.is_empty() { warnings(&self.events, &self.uid()) } else { evidence };
+        let told = evidence.iter().any(|one| one.source == "FailedCreate");
+        let cause = match worst.cause {
+            Cause::Quota(_) if told => Cause::Quota(String::new()),
+            Cause::PodSecurity(_) if told => Cause::PodSecurity(String::new()),
+            Cause::Refused(_) if told => Cause::Refused(String::new()),
+            cause => cause,
+        };
         Verdict::Failed(Box::new(Failure {
-            cause: worst.cause,
+            cause,
             seen: worst.seen,
-            evidence: if evidence.is_empty() { warnings(&self.events, &self.uid()) } else { evidence },
+            evidence,
             output: worst.output,
             aftermath: self.aftermath(current),
         }))

@@ -82,12 +82,15 @@ impl Running for Job {
         let mut stages = vec![vec![Step::ClaimNamespace], vec![Step::ApplyCronJob]];
         stages.extend(wanted.clone().map(|triggers| vec![Step::Run(triggers)]));
         stages.push(vec![Step::Finish]);
-        let told = Told { last: Mutex::new(before.last.clone()), ..Told::default() };
-        let last_known = before.last.clone().map_or(state.last_triggered_run.clone(), Attr::Known);
+        // Without a run the plan knew the last one, unless a run ended before core could save it.
+        let planned_last = work.planned.last_triggered_run.known().cloned();
+        let last =
+            if work.planned.run_triggers.is_null() { planned_last } else { planned_last.or(before.last.clone()) };
+        let told = Told { last: Mutex::new(last.clone()), ..Told::default() };
         let fold = |_: &Step, outcome: Outcome| {
             match outcome {
                 Outcome::Nothing => return,
-                Outcome::Applied => state = Job { last_triggered_run: last_known.clone(), ..work.planned.clone() },
+                Outcome::Applied => state = Job { last_triggered_run: last.clone().into(), ..work.planned.clone() },
                 Outcome::Ran(run) => state.last_triggered_run = Attr::Known(run),
                 Outcome::Finished => {
                     let mut shared = state.shared();
@@ -97,7 +100,7 @@ impl Running for Job {
             }
             note(&state);
         };
-        let ended = drive(work.limit, stages, |step| run(work, &before, &told, step), fold).await;
+        let ended = drive(&work.with_explanation(), stages, |step| run(work, &before, &told, step), fold).await;
         match ended {
             steps::Ended::Done => (state, Ended::Done),
             steps::Ended::Stopped => (state, Ended::Stopped),

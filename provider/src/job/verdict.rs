@@ -43,7 +43,7 @@ pub enum Verdict {
 /// Judges a run. `elapsed` counts from its start; `over` says that nobody waits any longer.
 pub fn judge(observed: &Observed, elapsed: Duration, over: bool) -> Verdict {
     match ended(&observed.job) {
-        Some(End::Succeeded) => return Verdict::Succeeded,
+        Some(End::Succeeded(_)) => return Verdict::Succeeded,
         Some(End::Failed(condition)) => {
             let failure = Box::new(observed.failure(observed.cause(condition)));
             return Verdict::Failed { failure, ended: true };
@@ -76,7 +76,7 @@ pub fn judge(observed: &Observed, elapsed: Duration, over: bool) -> Verdict {
 }
 
 enum End<'a> {
-    Succeeded,
+    Succeeded(&'a JobCondition),
     Failed(&'a JobCondition),
 }
 
@@ -86,13 +86,13 @@ fn ended(job: &KubernetesJob) -> Option<End<'_>> {
         |kinds: [&str; 2]| conditions.iter().find(|one| kinds.contains(&one.type_.as_str()) && one.status == "True");
     // What is decided but not yet final counts: at a deadline the Pods, and with them their output, are about to go.
     is(["Complete", "SuccessCriteriaMet"])
-        .map(|_| End::Succeeded)
+        .map(End::Succeeded)
         .or_else(|| is(["Failed", "FailureTarget"]).map(End::Failed))
 }
 
 /// How a Job ended, if it has: true for success.
 pub fn outcome(job: &KubernetesJob) -> Option<bool> {
-    ended(job).map(|end| matches!(end, End::Succeeded))
+    ended(job).map(|end| matches!(end, End::Succeeded(_)))
 }
 
 /// What is reported of a run.
@@ -100,15 +100,16 @@ pub fn last_run(observed: &Observed) -> LastRun {
     let status = observed.job.status.clone().unwrap_or_default();
     let end = ended(&observed.job);
     let completed = match &end {
-        Some(End::Succeeded) => status.completion_time.map(|time| time.0.to_string()),
-        Some(End::Failed(condition)) => condition.last_transition_time.as_ref().map(|time| time.0.to_string()),
+        Some(End::Succeeded(condition) | End::Failed(condition)) => {
+            status.completion_time.as_ref().or(condition.last_transition_time.as_ref()).map(|time| time.0.to_string())
+        }
         None => None,
     };
     let code = observed.last_end().map(|(_, ended)| i64::from(ended.exit_code));
     LastRun {
         name: observed.job.metadata.name.clone().into(),
         status: match end {
-            Some(End::Succeeded) => "Succeeded",
+            Some(End::Succeeded(_)) => "Succeeded",
             Some(End::Failed(_)) => "Failed",
             None => "Running",
         }
@@ -116,7 +117,7 @@ pub fn last_run(observed: &Observed) -> LastRun {
         started_at: status.start_time.map(|time| time.0.to_string()).into(),
         completed_at: completed.into(),
         exit_code: match end {
-            Some(End::Succeeded) => Attr::Known(0),
+            Some(End::Succeeded(_)) => Attr::Known(0),
             Some(End::Failed(_)) => code.into(),
             None => Attr::Null,
         },

@@ -58,6 +58,13 @@ pub enum Ended {
     Failed(Vec<CloudError>),
 }
 
+impl<M> Work<'_, M> {
+    /// The bounds of the steps as a whole: what waits in them ends at the deadline and then says why.
+    pub fn with_explanation(&self) -> Limit {
+        Limit { deadline: self.limit.deadline + EXPLANATION, ..self.limit.clone() }
+    }
+}
+
 /// A kind of workload.
 #[async_trait]
 pub trait Running: Workload {
@@ -88,6 +95,9 @@ pub trait Running: Workload {
     /// How long a create, an update and a delete may take by default.
     fn default_timeout(&self) -> std::time::Duration;
 }
+
+/// What it may take, after the deadline, to find out why something is not done: events, the output of a program.
+pub const EXPLANATION: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// The identity of apps and jobs.
 pub const IDENTITY: &[IdentityAttribute] = &[

@@ -200,18 +200,25 @@ pub fn warnings(events: &[Event], uids: &[&str]) -> Vec<Evidence> {
         }
         let (when, source) = (when(event), event.reason.clone().unwrap_or_default());
         let text = brief(event.message.as_deref().unwrap_or_default());
-        match found.iter_mut().find(|(_, other)| other.source == source && other.text == text) {
+        if is_bare(&text) {
+            continue;
+        }
+        // A controller that may not make Pods says so of every Pod that it tries to make.
+        let same = |other: &Evidence| other.source == source && (other.text == text || source == "FailedCreate");
+        match found.iter_mut().find(|(_, other)| same(other)) {
             Some(other) if other.0 >= when => {}
-            Some(other) => {
-                other.1.time = clock(&when);
-                other.0 = when;
-            }
+            Some(other) => *other = (when.clone(), Evidence { time: clock(&when), source, text }),
             None => found.push((when.clone(), Evidence { time: clock(&when), source, text })),
         }
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
     let skip = found.len().saturating_sub(6);
     found.into_iter().skip(skip).map(|(_, evidence)| evidence).collect()
+}
+
+/// `Error: ImagePullBackOff` says nothing that the event beside it does not.
+fn is_bare(text: &str) -> bool {
+    text.strip_prefix("Error: ").is_some_and(|reason| reason.bytes().all(|b| b.is_ascii_alphabetic()))
 }
 
 fn when(event: &Event) -> String {
