@@ -61,7 +61,7 @@ pub enum CloudError {
     NoRegion,
     /// No usable credentials.
     NoCredentials {
-        /// Where they were looked for, in order.
+        /// Where they were looked for, in order; empty for credentials that could not be renewed.
         tried: Vec<String>,
         /// What the last source said.
         reason: String,

@@ -88,3 +88,24 @@ pub fn spoken(time: Duration) -> String {
         _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_spoken_as_people_do() {
+        let said = |millis: u64| spoken(Duration::from_millis(millis));
+        assert_eq!(
+            [said(250), said(12_400), said(185_000), said(3_725_000)],
+            ["250 ms", "12 s", "3 min 05 s", "1 h 02 min"]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_part_never_outlives_the_whole() {
+        let whole = Limit::new(&Context::default(), Duration::from_secs(10));
+        assert_eq!(whole.within(Duration::from_secs(60)).deadline, whole.deadline);
+        assert!(whole.within(Duration::from_secs(5)).deadline < whole.deadline);
+    }
+}

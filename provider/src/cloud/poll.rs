@@ -1,5 +1,8 @@
 //! Asking again until something is true. Knows pace, deadline and stop; must not know what is asked.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -57,6 +60,9 @@ where
             }
             Ok(Err(error)) => return Err(error),
             Err(_) => return Err(CloudError::deadline(object, start.elapsed(), &awaited)),
+        }
+        if Instant::now() >= limit.deadline {
+            return Err(CloudError::deadline(object, start.elapsed(), &awaited));
         }
         let next = Instant::now() + pause(looks, start.elapsed());
         looks += 1;

@@ -1,6 +1,9 @@
 //! Trying again while AWS has not yet heard of what was just made. Throttling and lost connections are the SDK's to retry;
 //! this is the only other layer. Knows codes and texts; must not know operations.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use tokio::time::Instant;

@@ -1,6 +1,9 @@
 //! Runs the steps of a plan: stage after stage, the steps of a stage side by side, and folds what each one found into what
 //! is known of the object. Knows order, deadline and stop; must not know what a step is.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Display;
 
 use futures::StreamExt;

@@ -28,7 +28,7 @@ use crate::cloud::error::Operation;
 
 /// How long connecting to an address may keep failing before the call fails: at first (a typo, no network), and once it has
 /// answered in this process (a network that went away for a moment).
-const PATIENCE_AT_FIRST: Duration = Duration::from_secs(4);
+const PATIENCE_AT_FIRST: Duration = Duration::from_secs(2);
 const PATIENCE_LATER: Duration = Duration::from_secs(90);
 
 /// The name of a call, put on its requests by the interceptor, and which try it is.
@@ -157,7 +157,11 @@ impl Shared {
             Err(error) if is_unconnected(&error) => {
                 let since = *reach.failing_since.get_or_insert_with(Instant::now);
                 let patience = if reach.answered { PATIENCE_LATER } else { PATIENCE_AT_FIRST };
-                Err(if since.elapsed() < patience { error } else { ConnectorError::user(error.into_source()) })
+                if since.elapsed() < patience {
+                    return Err(error);
+                }
+                let reason = crate::cloud::error::innermost(&error);
+                Err(ConnectorError::user(format!("{address} does not answer: {reason}").into()))
             }
             other => {
                 *reach = Reach { answered: reach.answered || other.is_ok(), failing_since: None };

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -14,6 +15,9 @@ where
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         let operation = operation_of(std::any::type_name::<E>());
+        if let Some(cause) = find::<CredentialsError>(&error) {
+            return CloudError::NoCredentials { tried: Vec::new(), reason: innermost(cause) };
+        }
         match &error {
             SdkError::ServiceError(answered) if answered.err().meta().code().is_some() => {
                 let meta = answered.err().meta();
@@ -31,6 +35,9 @@ where
             },
             SdkError::TimeoutError(_) => CloudError::Timeout { operation },
             SdkError::ResponseError(_) => CloudError::Garbage { operation, reason: innermost(&error) },
+            SdkError::ConstructionFailure(_) => {
+                CloudError::told(format!("{operation} could not be called"), innermost(&error))
+            }
             _ => CloudError::Unreachable { operation, reason: innermost(&error) },
         }
     }
@@ -42,6 +49,18 @@ pub(super) fn operation_of(error_type: &str) -> Operation {
     let service = parts.next().and_then(|name| name.strip_prefix("aws_sdk_")).unwrap_or_default();
     let name = parts.last().and_then(|name| name.strip_suffix("Error")).unwrap_or_default();
     Operation { service: service.to_owned(), name: name.to_owned() }
+}
+
+/// The first cause of type `C`.
+fn find<'a, C: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a C> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// The words of the innermost cause: the outer ones say only that something failed.

@@ -10,6 +10,9 @@ impl CloudError {
             CloudError::Unknown { attribute } => format!("`{attribute}` is known only after apply"),
             CloudError::Invalid { attribute, reason } => format!("{attribute} {reason}"),
             CloudError::NoRegion => "no AWS region is set".to_owned(),
+            CloudError::NoCredentials { tried, .. } if tried.is_empty() => {
+                "the AWS credentials could not be renewed".to_owned()
+            }
             CloudError::NoCredentials { .. } => "no AWS credentials were found".to_owned(),
             CloudError::WrongAccount { account, .. } => {
                 format!("AWS account {account} is not one of allowed_account_ids")
@@ -45,6 +48,9 @@ impl CloudError {
             CloudError::Invalid { .. } => String::new(),
             CloudError::NoRegion => {
                 "Set `region` in the provider block or the resource, AWS_REGION, or a region in the profile.".to_owned()
+            }
+            CloudError::NoCredentials { tried, reason } if tried.is_empty() => {
+                format!("{reason}.\n\n{LOGIN}")
             }
             CloudError::NoCredentials { tried, reason } => format!(
                 "Looked in, in this order:\n{}\n\n{reason}\n\nSet AWS_PROFILE or `profile` (and run `aws sso login` for an \
@@ -83,7 +89,7 @@ impl CloudError {
             format!("AWS says: {} ({}, request {})", fault.message, fault.code, fault.request_id)
         };
         if self.is_expired() {
-            format!("{said}\n\nNothing is lost: log in again (`aws sso login`, a new session) and apply again.")
+            format!("{said}\n\n{LOGIN}")
         } else if self.is_denied() {
             let (action, resource) = denied(fault);
             format!("{said}\n\nAllow the principal {action} on {resource}, or use other credentials.")
@@ -100,6 +106,7 @@ impl CloudError {
     }
 }
 
+const LOGIN: &str = "Nothing is lost: log in again (`aws sso login`, a new session) and apply again.";
 const DEADLINE: &str =
     "It may still get there by itself: apply again to go on waiting, or raise the value in `timeouts`.";
 

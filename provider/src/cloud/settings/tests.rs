@@ -16,7 +16,8 @@ fn words(path: &str, value: impl Into<Value>) -> String {
     let mut attributes = Settings::attributes();
     let mut found = None;
     for name in path.split('.') {
-        let attribute = attributes.iter().find(|one| one.name == name).expect("an attribute of the provider block").clone();
+        let attribute =
+            attributes.iter().find(|one| one.name == name).expect("an attribute of the provider block").clone();
         attributes = match &attribute.kind {
             AttributeType::Single(inner) => inner.clone(),
             _ => Vec::new(),
@@ -128,7 +129,10 @@ fn default_tags_are_tags_that_aws_takes() {
     let tags = |tags: &[(&str, &str)]| {
         Value::Map(tags.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect::<BTreeMap<_, _>>())
     };
-    assert_eq!(words("default_tags", tags(&[("team", "shop"), ("cost centre", "a/b:c=d+e-f@g"), ("ort", "Zürich")])), "");
+    assert_eq!(
+        words("default_tags", tags(&[("team", "shop"), ("cost centre", "a/b:c=d+e-f@g"), ("ort", "Zürich")])),
+        ""
+    );
     let refused = [
         tags(&[("aws:x", "1")]),
         tags(&[("terraform-paas.github.io/owner", "me")]),
@@ -162,7 +166,8 @@ fn a_kubeconfig_key_cannot_look_like_something_else() {
 #[test]
 fn an_empty_block_is_right_and_an_unknown_one_too() {
     assert!(validate(&Settings::default()).is_empty());
-    let unknown = Value::Object(Settings::attributes().iter().map(|one| (one.name.to_owned(), Value::Unknown)).collect());
+    let unknown =
+        Value::Object(Settings::attributes().iter().map(|one| (one.name.to_owned(), Value::Unknown)).collect());
     assert!(validate(&Settings::read(&unknown).expect("settings")).is_empty());
     assert_eq!(Settings::default().to_value().get("region"), &Value::Null);
 }

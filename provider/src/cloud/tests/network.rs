@@ -91,8 +91,12 @@ impl Network {
     pub(super) async fn cloud(&self, settings: Settings) -> Cloud {
         let end = SystemTime::now() + Duration::from_secs(3600);
         let keys = Credentials::new("AKIDEXAMPLE", "secret", None, Some(end), "test");
-        let stand_in =
-            StandIn { http: SharedHttpClient::new(self.clone()), credentials: SharedCredentialsProvider::new(keys) };
+        self.cloud_with(settings, SharedCredentialsProvider::new(keys)).await
+    }
+
+    /// The same with other credentials.
+    pub(super) async fn cloud_with(&self, settings: Settings, credentials: SharedCredentialsProvider) -> Cloud {
+        let stand_in = StandIn { http: SharedHttpClient::new(self.clone()), credentials };
         let variables = [("AWS_REGION", "eu-west-1"), ("TF_APPEND_USER_AGENT", "ci/7\r\nx-evil: 1")];
         let cloud = Cloud::within(Environment::of(&variables, stand_in));
         cloud.configure(settings, "1.11.4").await;
