@@ -62,7 +62,11 @@ pub(super) async fn errors(control: &Control, query: &str) -> anyhow::Result<Exi
 /// What to type after `up`.
 pub(super) fn next_steps(dir: &Path) -> anyhow::Result<String> {
     let option = if dir == place::default_dir()? { String::new() } else { format!(" --dir {}", dir.display()) };
-    Ok(format!(
-        "  eval \"$(cargo sandbox env{option})\"   now terraform, tofu, aws and kubectl use it\n  cargo sandbox{option} status            what runs\n  cargo sandbox{option} down              end it\n"
-    ))
+    let steps = [
+        (format!("eval \"$(cargo sandbox{option} env)\""), "now terraform, tofu, aws and kubectl use it"),
+        (format!("cargo sandbox{option} status"), "what runs"),
+        (format!("cargo sandbox{option} down"), "end it"),
+    ];
+    let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
+    Ok(steps.iter().map(|(command, purpose)| format!("  {command:width$}   {purpose}\n")).collect())
 }

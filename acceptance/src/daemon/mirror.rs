@@ -63,7 +63,7 @@ pub fn write(dir: &Path, tools: &Tools, provider: &Path) -> anyhow::Result<()> {
         let version = mirror.join(registry).join(OURS).join(VERSION).join(platform());
         place(provider, &version.join(format!("terraform-provider-paas_v{VERSION}")))?;
         if let Some(found) = &tools.aws_provider_mirror {
-            link(&found.join(REGISTRIES[0]).join(AWS), &mirror.join(registry).join(AWS))?;
+            link_packages(&found.join(REGISTRIES[0]).join(AWS), &mirror.join(registry).join(AWS))?;
         }
     }
     let mut excluded = vec![OURS];
@@ -91,6 +91,26 @@ fn place(provider: &Path, to: &Path) -> anyhow::Result<()> {
     std::fs::hard_link(provider, to)
         .or_else(|_| std::fs::copy(provider, to).map(drop))
         .with_context(|| format!("{} cannot be copied to {}", provider.display(), to.display()))
+}
+
+/// Links the packages of a provider: folders `VERSION/PLATFORM`, and archives. The CLIs follow a link there and nowhere above.
+fn link_packages(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for version in entries(from)? {
+        let name = version.file_name().context("a version has no name")?;
+        if version.is_dir() {
+            for package in entries(&version)? {
+                link(&package, &to.join(name).join(package.file_name().context("a package has no name")?))?;
+            }
+        } else {
+            link(&version, &to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    Ok(entries.flatten().map(|entry| entry.path()).collect())
 }
 
 fn link(target: &Path, at: &Path) -> anyhow::Result<()> {

@@ -97,7 +97,9 @@ fn the_mirror_holds_our_provider_for_both_clis() {
     std::fs::write(&provider, "one").unwrap();
     let dir = folder.path().join("sandbox");
     std::fs::create_dir(&dir).unwrap();
-    mirror::write(&dir, &tools(Some(PathBuf::from("/opt/mirror"))), &provider).unwrap();
+    let found = folder.path().join("found");
+    std::fs::create_dir_all(found.join("registry.terraform.io/hashicorp/aws/6.2.0/linux_amd64")).unwrap();
+    mirror::write(&dir, &tools(Some(found)), &provider).unwrap();
     let platform = sandbox_kube::platform();
     let ours = |registry: &str| {
         format!("mirror/{registry}/terraform-paas/paas/0.1.0/{platform}/terraform-provider-paas_v0.1.0")
@@ -106,9 +108,9 @@ fn the_mirror_holds_our_provider_for_both_clis() {
         "bin/aws".to_owned(),
         "bin/kubectl".to_owned(),
         "bin/tofu".to_owned(),
-        "mirror/registry.opentofu.org/hashicorp/aws".to_owned(),
+        "mirror/registry.opentofu.org/hashicorp/aws/6.2.0/linux_amd64".to_owned(),
         ours("registry.opentofu.org"),
-        "mirror/registry.terraform.io/hashicorp/aws".to_owned(),
+        "mirror/registry.terraform.io/hashicorp/aws/6.2.0/linux_amd64".to_owned(),
         ours("registry.terraform.io"),
         "terraform.rc".to_owned(),
     ];
