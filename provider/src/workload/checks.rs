@@ -120,9 +120,6 @@ fn fits<'a>(all: impl Iterator<Item = (String, usize, &'a Value)>) -> Result<(),
             return Err(format!("{place} is null; leave it out instead"));
         }
         let text = one.as_str().unwrap_or_default();
-        if text.contains('\0') {
-            return Err(format!("{place} has a NUL character, which no process can be given"));
-        }
         if before + text.len() > LONGEST_STRING {
             return Err(format!(
                 "{place} has {} bytes; Linux passes at most {LONGEST_STRING} in one string",

@@ -84,6 +84,15 @@ pub enum KubeError {
         /// What the system said: `connection refused`, …
         reason: String,
     },
+    /// What answers cannot show the cluster's certificate.
+    Untrusted {
+        /// The cluster's name.
+        cluster: String,
+        /// Its address.
+        endpoint: String,
+        /// What is wrong with the certificate.
+        reason: String,
+    },
     /// The API server does not know who we are.
     Unauthorized {
         /// The cluster's name.

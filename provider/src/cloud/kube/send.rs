@@ -279,7 +279,14 @@ impl Kube {
                     Err(error) => self.unreachable(error.to_string()),
                 }
             }
-            other => self.unreachable(innermost(&other)),
+            other => match innermost(&other) {
+                reason if reason.contains("invalid peer certificate") => KubeError::Untrusted {
+                    cluster: self.name().to_owned(),
+                    endpoint: self.way.endpoint.clone(),
+                    reason,
+                },
+                reason => self.unreachable(reason),
+            },
         }
     }
 

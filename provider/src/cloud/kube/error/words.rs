@@ -17,6 +17,7 @@ impl KubeError {
             KubeError::Kubeconfig { key, .. } => format!("kubeconfigs[{key:?}] leads to no cluster"),
             KubeError::Repointed { key, .. } => format!("kubeconfigs[{key:?}] leads to another cluster than before"),
             KubeError::Unreachable { cluster, .. } => format!("the API server of cluster {cluster} does not answer"),
+            KubeError::Untrusted { cluster, .. } => format!("what answers for cluster {cluster} is not its API server"),
             KubeError::Unauthorized { cluster, principal: Some(principal) } => {
                 format!("principal {principal} has no access entry on {cluster}")
             }
@@ -53,6 +54,10 @@ impl KubeError {
                  was made anew on purpose, take what ran on it out of the state (terraform state rm)."
             ),
             KubeError::Unreachable { way, reason, .. } => unreachable(way, reason),
+            KubeError::Untrusted { endpoint, reason, .. } => format!(
+                "{endpoint}: {reason}\n\nNothing was sent. A proxy on the way that opens TLS connections does that; let it pass \
+                 this address through."
+            ),
             KubeError::Unauthorized { principal: Some(principal), .. } => {
                 format!("Add {principal:?} to `access.admins` of the cluster, with credentials that have access to it.")
             }
