@@ -1,8 +1,10 @@
 //! Access entries and their policies: which IAM principal is whom in Kubernetes. Pure; `review` and `rbac` make it real.
 
+mod description;
 pub(crate) mod policies;
+mod principal;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clusters::Status;
@@ -11,58 +13,8 @@ use crate::error::ApiError;
 use crate::page::{self, Page};
 use crate::state::{ClusterState, Context, Tags};
 use crate::tags;
-
-/// An access entry as DescribeAccessEntry shows it.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AccessEntry {
-    /// The cluster's name.
-    pub cluster_name: String,
-    /// The user or role, path included.
-    pub principal_arn: String,
-    /// Groups beside `system:authenticated`.
-    pub kubernetes_groups: Vec<String>,
-    /// `arn:…:access-entry/…`
-    pub access_entry_arn: String,
-    /// Seconds since the epoch.
-    pub created_at: f64,
-    /// Seconds since the epoch.
-    pub modified_at: f64,
-    /// Tags.
-    pub tags: Tags,
-    /// The user name in Kubernetes, with templates such as `{{SessionName}}`.
-    pub username: String,
-    /// `STANDARD`, `EC2_LINUX` and so on.
-    pub r#type: String,
-    /// Associated policies, by ARN in order of association.
-    #[serde(skip)]
-    pub policies: Vec<AssociatedPolicy>,
-}
-
-/// A policy associated with an entry.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AssociatedPolicy {
-    /// `arn:…:cluster-access-policy/NAME`
-    pub policy_arn: String,
-    /// Where it holds.
-    pub access_scope: AccessScope,
-    /// Seconds since the epoch.
-    pub associated_at: f64,
-    /// Seconds since the epoch.
-    pub modified_at: f64,
-}
-
-/// Where a policy holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct AccessScope {
-    /// `cluster` or `namespace`.
-    #[serde(default)]
-    pub r#type: String,
-    /// Namespaces by name, `*` standing for any characters.
-    #[serde(default)]
-    pub namespaces: Vec<String>,
-}
+pub(crate) use description::{AccessEntry, AccessScope, AssociatedPolicy};
+pub(crate) use principal::Principal;
 
 /// A user name and groups.
 type Identity = (&'static str, &'static [&'static str]);
@@ -291,26 +243,6 @@ fn names_are_free(groups: &[String], username: Option<&str>) -> Result<(), ApiEr
             RESERVED.join(", ")
         ))),
         None => Ok(()),
-    }
-}
-
-/// An IAM user or role, taken apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Principal<'a> {
-    pub kind: &'a str,
-    pub account: &'a str,
-    /// The name without its path.
-    pub name: &'a str,
-}
-
-impl<'a> Principal<'a> {
-    /// `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME` or `…:user/…`.
-    pub(crate) fn parse(arn: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        let [_, _, "iam", "", account, resource] = parts.as_slice() else { return None };
-        let (kind, path) = resource.split_once('/')?;
-        let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
-        matches!(kind, "role" | "user").then_some(Self { kind, account, name })
     }
 }
 

@@ -2,11 +2,10 @@
 //! pure modules, which are asked again, under the lock, for what the outcome means.
 
 mod cluster;
+mod failure;
 mod workers;
 
 use std::sync::Arc;
-
-use serde::Deserialize;
 
 use crate::clusters::{Health, Issue, Status};
 use crate::eks::Inner;
@@ -15,6 +14,7 @@ use crate::pace::Phase;
 use crate::planes::{ControlPlane, Grant};
 use crate::state::{ClusterKey, ClusterState, Context};
 use crate::updates::{self, UpdateError, UpdateStatus};
+pub use failure::{Failure, FailureKind};
 
 /// Something to do after an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,34 +33,6 @@ pub(crate) enum Effect {
     DeleteAddOn(ClusterKey, String),
     /// Access entries changed: done before the call answers, so that what it granted holds.
     GrantAccess(ClusterKey),
-}
-
-/// The next object of this kind and name fails as AWS would have it fail.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Failure {
-    /// Whose.
-    pub account: String,
-    /// What fails.
-    pub kind: FailureKind,
-    /// Its name; of an update, the cluster's.
-    pub name: String,
-    /// What health or the update then says.
-    #[serde(flatten)]
-    pub issue: Issue,
-}
-
-/// What can be made to fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureKind {
-    /// CREATING becomes FAILED.
-    Cluster,
-    /// CREATING becomes CREATE_FAILED.
-    NodeGroup,
-    /// CREATING becomes CREATE_FAILED.
-    AddOn,
-    /// InProgress becomes Failed.
-    Update,
 }
 
 /// A control plane in use.
@@ -111,15 +83,6 @@ impl Inner {
 
     fn running(&self, key: &ClusterKey) -> Option<RunningCluster> {
         self.running_clusters().get(key).cloned()
-    }
-
-    /// The failure that was armed for this object, disarmed.
-    fn armed(&self, key: &ClusterKey, kind: FailureKind, name: &str) -> Option<Issue> {
-        let mut failures = self.failures();
-        let index = failures
-            .iter()
-            .position(|failure| failure.account == key.place.account && failure.kind == kind && failure.name == name)?;
-        Some(failures.remove(index).issue)
     }
 
     async fn grant_access(&self, key: &ClusterKey) {

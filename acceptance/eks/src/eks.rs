@@ -1,8 +1,11 @@
 //! The EKS API: one value that answers requests, keeps the state and runs what follows from it. Knows no socket.
 
+mod identity;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -11,22 +14,19 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::access::Principal;
-use crate::account::Credentials;
-use crate::cloud::{IamView, Role, Session};
+use crate::cloud::IamView;
 use crate::effects::{Failure, RunningCluster};
 use crate::error::ApiError;
 use crate::fronts::Fronts;
 use crate::ids::Ids;
 use crate::kubernetes::LocalPlanes;
 use crate::model::{Fault, Model};
-use crate::pace::{Pace, Phase};
+use crate::pace::Pace;
 use crate::planes::ControlPlanes;
 use crate::resources::{self, Resource};
-use crate::review::{self, Signer};
+use crate::review;
 use crate::router::{self, Operation};
 use crate::state::{ClusterKey, Context, Place, State};
-use crate::token::Token;
 use crate::violations::{Side, Violation};
 
 /// What the EKS server is made from.
@@ -83,6 +83,8 @@ pub(crate) struct Inner {
     state: Mutex<State>,
     running: Mutex<BTreeMap<ClusterKey, RunningCluster>>,
     failures: Mutex<Vec<Failure>>,
+    /// How old a role must be for EKS to see it, where it is not the pace's.
+    role_age: Mutex<Option<Duration>>,
     violations: Mutex<Vec<Violation>>,
 }
 
@@ -117,6 +119,7 @@ impl Eks {
             state: Mutex::default(),
             running: Mutex::default(),
             failures: Mutex::default(),
+            role_age: Mutex::default(),
             violations: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -150,6 +153,11 @@ impl Eks {
     /// Makes the next object of a kind and name fail.
     pub fn arm(&self, failure: Failure) {
         lock(&self.inner.failures).push(failure);
+    }
+
+    /// EKS sees a role only once it is this old; by default that is a matter of the pace, and at once when that is fast.
+    pub fn delay_roles(&self, age: Duration) {
+        *lock(&self.inner.role_age) = Some(age);
     }
 
     /// Everything that exists.
@@ -300,74 +308,6 @@ impl Inner {
         };
         self.violation(&caller.account, &operation, Side::Unknown, what.clone());
         ApiError::new("UnknownOperationException", what)
-    }
-
-    /// The user's or role's ARN that access entries name: for a session, the role's own, with its path.
-    async fn principal(&self, caller: &Caller) -> String {
-        self.canonical(&caller.account, &caller.arn).await
-    }
-
-    async fn canonical(&self, account: &str, arn: &str) -> String {
-        match review::assumed_role(arn) {
-            None => arn.to_owned(),
-            Some((role, _)) => match self.iam.role(account, role).await {
-                Some(role) => role.arn,
-                None => arn
-                    .replace(":sts:", ":iam:")
-                    .split(":assumed-role/")
-                    .next()
-                    .map(|start| format!("{start}:role/{role}"))
-                    .unwrap_or_default(),
-            },
-        }
-    }
-
-    /// The role of this ARN, once it is old enough for EKS to see it.
-    pub(crate) async fn role(&self, place: &Place, arn: &str) -> Option<Role> {
-        let principal =
-            Principal::parse(arn).filter(|principal| principal.kind == "role" && principal.account == place.account)?;
-        let role = self.iam.role(&place.account, principal.name).await.filter(|role| role.arn == arn)?;
-        let age = self.pace.of(Phase::RolePropagation).as_secs_f64();
-        (role.created_at + age <= now()).then_some(role)
-    }
-
-    /// Whether IAM knows a principal, as far as EKS sees it. Principals of other accounts are taken on trust, as AWS's are not checked either.
-    pub(crate) async fn principal_exists(&self, place: &Place, arn: &str) -> bool {
-        match Principal::parse(arn) {
-            None => false,
-            Some(principal) if principal.account != place.account => true,
-            Some(Principal { kind: "role", .. }) => self.role(place, arn).await.is_some(),
-            Some(principal) => self.iam.user(&place.account, principal.name).await.is_some_and(|user| user == arn),
-        }
-    }
-
-    async fn authenticate(&self, plane: &str, token: &str) -> Result<Value, String> {
-        let key =
-            self.running_clusters().iter().find(|(_, running)| running.plane.id() == plane).map(|(key, _)| key.clone());
-        let key = key.ok_or_else(|| format!("no cluster has the control plane {plane}"))?;
-        let token =
-            Token::parse(token, &key.place.region, &self.sts, now() as i64).map_err(|refusal| refusal.to_string())?;
-        let (secret, mut signer) = self
-            .signer(&token.access_key)
-            .await
-            .ok_or_else(|| format!("nobody has the access key {}", token.access_key))?;
-        if !token.is_signed(&secret, &key.name) {
-            return Err(format!("the signature is not {}'s for cluster {}", signer.arn, key.name));
-        }
-        signer.principal = self.canonical(&signer.account, &signer.arn).await;
-        let mut state = self.state();
-        let cluster = state.cluster(&key).ok_or_else(|| format!("cluster {} is gone", key.name))?;
-        review::user(cluster, &signer)
-            .ok_or_else(|| format!("{} has no access entry on cluster {}", signer.principal, key.name))
-    }
-
-    async fn signer(&self, access_key: &str) -> Option<(String, Signer)> {
-        let session = match Credentials::find(access_key) {
-            Some(known) => Session { secret: known.secret, arn: known.arn, user_id: known.user_id },
-            None => self.iam.session(access_key).await?,
-        };
-        let secret = session.secret.clone();
-        Some((secret, Signer { access_key: access_key.to_owned(), ..Signer::from(session) }))
     }
 }
 

@@ -154,9 +154,17 @@ impl ClusterState {
     /// # Errors
     /// `InvalidRequestException` in the words of CreateNodegroup.
     pub(crate) fn ready(&self) -> Result<(), ApiError> {
+        if self.cluster.status == Status::Updating { Ok(()) } else { self.idle() }
+    }
+
+    /// Refuses unless the cluster is ACTIVE: an update in progress is in the way too, as CreateNodegroup has it (eksctl#2244).
+    ///
+    /// # Errors
+    /// `InvalidRequestException` in the words of CreateNodegroup.
+    pub(crate) fn idle(&self) -> Result<(), ApiError> {
         let name = &self.cluster.name;
         match self.cluster.status {
-            Status::Active | Status::Updating => Ok(()),
+            Status::Active => Ok(()),
             _ => Err(ApiError::request(format!("Cluster '{name}' is not in ACTIVE status")).cluster(name)),
         }
     }

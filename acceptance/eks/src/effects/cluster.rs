@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{FailureKind, RunningCluster, access, idle};
-use crate::clusters::{self, Issue, Running, config};
+use crate::clusters::{self, Issue, Running, settings};
 use crate::eks::Inner;
 use crate::fronts::FrontSpec;
 use crate::pace::Phase;
@@ -115,7 +115,7 @@ impl Inner {
             if Self::end_update(cluster, id, failure)
                 && let Some(change) = change
             {
-                config::apply(cluster, &change);
+                settings::apply(cluster, &change);
             }
             access(cluster)
         });

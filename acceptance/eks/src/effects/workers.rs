@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
+
 use super::FailureKind;
 use crate::addons;
 use crate::clusters::Issue;
@@ -85,24 +87,19 @@ impl Inner {
     /// New nodes first, then the old ones go: pods always have a place.
     async fn move_nodes(&self, key: &ClusterKey, joining: &[Node], leaving: &[String]) {
         let Some(running) = self.running(key) else { return };
-        for node in joining {
+        let running = &running;
+        let joins = joining.iter().map(|node| async move {
             if let Err(error) = running.plane.join(node).await {
-                self.report(
-                    &key.place.account,
-                    "nodes",
-                    format!("node {} of {} did not join: {error:#}", node.name, key.name),
-                );
+                self.report(&key.place.account, "nodes", format!("{} did not join {}: {error:#}", node.name, key.name));
             }
-        }
-        for node in leaving {
+        });
+        join_all(joins).await;
+        let drains = leaving.iter().map(|node| async move {
             if let Err(error) = running.plane.remove(node).await {
-                self.report(
-                    &key.place.account,
-                    "nodes",
-                    format!("node {node} of {} did not leave: {error:#}", key.name),
-                );
+                self.report(&key.place.account, "nodes", format!("{node} did not leave {}: {error:#}", key.name));
             }
-        }
+        });
+        join_all(drains).await;
     }
 
     pub(super) async fn update_node_group(self: &Arc<Self>, key: &ClusterKey, name: &str, id: &str, phase: Phase) {

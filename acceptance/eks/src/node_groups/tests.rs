@@ -176,10 +176,13 @@ async fn create_refuses_in_the_words_of_aws() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_on_its_way_takes_no_group() {
+async fn a_cluster_that_is_made_or_changed_takes_no_group() {
     let harness = Harness::new();
     harness.post("/clusters", crate::testing::cluster("prod")).await;
     let text = "InvalidRequestException: Cluster 'prod' is not in ACTIVE status";
+    assert_eq!(harness.refused("/clusters/prod/node-groups", node_group("default")).await, text);
+    harness.until("/clusters/prod", "/cluster/status", "ACTIVE").await;
+    harness.post("/clusters/prod/update-config", json!({"deletionProtection": true})).await;
     assert_eq!(harness.refused("/clusters/prod/node-groups", node_group("default")).await, text);
 }
 
