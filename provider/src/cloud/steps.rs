@@ -49,7 +49,13 @@ where
                 let effect = run(step.clone());
                 async move {
                     tracing::info!("{step}");
-                    let ended = limit.finish(effect).await.and_then(|outcome| outcome);
+                    let ended = match limit.finish(effect).await {
+                        Ok(ended) => ended,
+                        Err(CloudError::Deadline { elapsed, .. }) => {
+                            Err(CloudError::deadline(&format!("`{step}`"), elapsed, ""))
+                        }
+                        Err(stopped) => Err(stopped),
+                    };
                     (step, ended)
                 }
             })

@@ -61,12 +61,14 @@ pub(super) fn sources(profile: Option<&str>, env_profile: &str) -> Vec<String> {
     }
 }
 
-/// Why there are none.
+/// Why there are none; `tried` is empty where there were some before.
 pub(super) fn missing(error: &CredentialsError, tried: Vec<String>) -> CloudError {
     let reason = match error {
+        CredentialsError::CredentialsNotLoaded(_) if tried.len() == 1 => "It has none, or is in no file.".to_owned(),
         CredentialsError::CredentialsNotLoaded(_) => "None of them has any.".to_owned(),
-        CredentialsError::ProviderTimedOut(_) => "The last one did not answer in time.".to_owned(),
-        other => format!("The first that is configured does not work: {}.", innermost(other)),
+        CredentialsError::ProviderTimedOut(_) => "The last one that was asked did not answer in time.".to_owned(),
+        other if tried.is_empty() => innermost(other),
+        other => format!("The last one that was asked said: {}", innermost(other)),
     };
     CloudError::NoCredentials { tried, reason }
 }

@@ -66,7 +66,7 @@ async fn a_deadline_says_what_was_last_seen() {
 #[tokio::test(start_paused = true)]
 async fn a_look_that_hangs_does_not_outlive_the_deadline() {
     let (limit, _) = limit(Duration::from_secs(90));
-    let waited: Result<(), _> = until(&limit, "x", || std::future::pending()).await;
+    let waited: Result<(), _> = until(&limit, "x", std::future::pending).await;
     assert!(matches!(waited, Err(CloudError::Deadline { .. })));
     assert_eq!(limit.elapsed(), Duration::from_secs(90));
 }
