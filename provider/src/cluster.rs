@@ -83,6 +83,15 @@ impl PaasCluster {
     }
 }
 
+impl PaasCluster {
+    /// In one apply a cluster is deleted and made again under its name: apps must not talk to the old one's address.
+    fn forget(&self, cluster: &Cluster) {
+        if let (Some(name), Ok(region)) = (cluster.name.known(), self.cloud.region(&cluster.region)) {
+            self.cloud.kube.forget(&region, name);
+        }
+    }
+}
+
 #[async_trait]
 impl Resource for PaasCluster {
     type Model = Cluster;
@@ -155,11 +164,19 @@ impl Resource for PaasCluster {
         journal: &Journal<Cluster>,
     ) -> Answer {
         match change {
-            Change::Create { planned, config } => self.create(context, &planned, &config, private, journal).await,
+            Change::Create { planned, config } => {
+                let answer = self.create(context, &planned, &config, private, journal).await;
+                self.forget(&planned);
+                answer
+            }
             Change::Update { prior, planned, config } => {
                 self.update(context, prior, &planned, &config, private, journal).await
             }
-            Change::Delete { prior } => self.delete(context, prior, private, journal).await,
+            Change::Delete { prior } => {
+                let answer = self.delete(context, prior.clone(), private, journal).await;
+                self.forget(&prior);
+                answer
+            }
         }
     }
 
