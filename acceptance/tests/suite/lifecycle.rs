@@ -63,7 +63,7 @@ pub(crate) fn of_everything(world: &World, core: Core) -> anyhow::Result<()> {
         ensure!(workspace.attributes(address)?["ready"] == true, "{address} is not ready");
     }
     ensure!(
-        workspace.attributes("paas_job.migrate")?["last_triggered_run"]["status"] == "succeeded",
+        workspace.attributes("paas_job.migrate")?["last_triggered_run"]["status"] == "Succeeded",
         "the migration did not run"
     );
 
