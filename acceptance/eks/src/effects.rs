@@ -13,7 +13,6 @@ use crate::fronts::EndpointAccess;
 use crate::pace::Phase;
 use crate::planes::{ControlPlane, Grant};
 use crate::state::{ClusterKey, ClusterState, Context};
-use crate::updates::{self, UpdateError, UpdateStatus};
 pub use failure::{Failure, FailureKind};
 
 /// Something to do after an answer.
@@ -99,21 +98,6 @@ impl Inner {
             );
             self.report(&key.place.account, "access entries", format!("cluster {}: {error:#}", key.name));
         }
-    }
-
-    /// An update ends: its change takes effect, or its issue is recorded.
-    fn end_update(cluster: &mut ClusterState, id: &str, failure: Option<Issue>) -> bool {
-        let Some(update) = updates::running(cluster, id) else { return false };
-        update.status = if failure.is_none() { UpdateStatus::Successful } else { UpdateStatus::Failed };
-        update.errors = failure
-            .into_iter()
-            .map(|issue| UpdateError {
-                error_code: issue.code,
-                error_message: issue.message,
-                resource_ids: issue.resource_ids,
-            })
-            .collect();
-        update.status == UpdateStatus::Successful
     }
 }
 

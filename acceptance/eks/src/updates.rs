@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::clusters::Issue;
 use crate::error::ApiError;
 use crate::page::{self, Page};
 use crate::state::{ClusterState, Context};
@@ -63,6 +64,12 @@ pub(crate) struct UpdateError {
     pub resource_ids: Vec<String>,
 }
 
+impl From<Issue> for UpdateError {
+    fn from(Issue { code, message, resource_ids }: Issue) -> Self {
+        Self { error_code: code, error_message: message, resource_ids }
+    }
+}
+
 /// What an update changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
@@ -110,6 +117,14 @@ pub(crate) fn begin<'a>(
 /// The update of this id that is still under way.
 pub(crate) fn running<'a>(cluster: &'a mut ClusterState, id: &str) -> Option<&'a mut Update> {
     cluster.updates.iter_mut().find(|update| update.id == id && update.status == UpdateStatus::InProgress)
+}
+
+/// An update ends; true when its change takes effect.
+pub(crate) fn end(cluster: &mut ClusterState, id: &str, failure: Option<Issue>) -> bool {
+    let Some(update) = running(cluster, id) else { return false };
+    update.status = if failure.is_none() { UpdateStatus::Successful } else { UpdateStatus::Failed };
+    update.errors = failure.into_iter().map(UpdateError::from).collect();
+    update.status == UpdateStatus::Successful
 }
 
 /// The update of the cluster itself that is under way, if one is: there is at most one.

@@ -112,7 +112,7 @@ impl Inner {
             failure = Some(Issue { code: "Unknown".to_owned(), ..internal(&error) });
         }
         let endpoint = self.change(key, |cluster, _| {
-            if Self::end_update(cluster, id, failure)
+            if updates::end(cluster, id, failure)
                 && let Some(change) = change
             {
                 settings::apply(cluster, &change);

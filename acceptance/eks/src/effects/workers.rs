@@ -123,7 +123,7 @@ impl Inner {
             self.move_nodes(key, &stay.flatten().unwrap_or_default(), &[]).await;
         }
         self.change(key, |cluster, context| {
-            Self::end_update(cluster, id, failure);
+            updates::end(cluster, id, failure);
             if let Some(group) = cluster.node_groups.get_mut(name) {
                 node_groups::created(group, context.now, None);
             }
@@ -163,7 +163,7 @@ impl Inner {
         self.pause(Phase::AddOnUpdate).await;
         let failure = self.armed(key, FailureKind::Update, name);
         self.change(key, |cluster, context| {
-            Self::end_update(cluster, id, failure);
+            updates::end(cluster, id, failure);
             addons::settle(cluster, name, context.now);
         });
     }
