@@ -61,8 +61,8 @@ pub fn judge(observed: &Observed, elapsed: Duration, over: bool) -> Verdict {
         return failed(failure);
     }
     if over {
-        let refused = observed.events.iter().filter(|event| event.reason.as_deref() == Some("FailedCreate"));
-        let cause = match refused.last().filter(|_| observed.pods.is_empty()) {
+        let mut refused = observed.events.iter().filter(|event| event.reason.as_deref() == Some("FailedCreate"));
+        let cause = match refused.next_back().filter(|_| observed.pods.is_empty()) {
             Some(event) => refusal(event.message.as_deref().unwrap_or_default()),
             None => Cause::TooSlow("timeouts"),
         };

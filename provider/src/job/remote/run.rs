@@ -97,8 +97,8 @@ async fn begin(work: &Work<'_, Job>, triggers: &Map<String>, cron_job_uid: &str)
 }
 
 enum Seen {
-    Job(watcher::Event<KubernetesJob>),
-    Pod(watcher::Event<Pod>),
+    Job(Box<watcher::Event<KubernetesJob>>),
+    Pod(Box<watcher::Event<Pod>>),
 }
 
 /// Waits for the end of a run.
@@ -112,10 +112,12 @@ async fn follow(
     let namespace = shared.namespace();
     let title = format!("run {name} of {}", shared.title("job"));
     let mut streams = select_all([
-        tagged(watch(Api::namespaced(kube.client(), namespace), "", &format!("metadata.name={name}")), Seen::Job),
+        tagged(watch(Api::namespaced(kube.client(), namespace), "", &format!("metadata.name={name}")), |seen| {
+            Seen::Job(Box::new(seen))
+        }),
         tagged(
             watch(Api::namespaced(kube.client(), namespace), &format!("batch.kubernetes.io/job-name={name}"), ""),
-            Seen::Pod,
+            |seen| Seen::Pod(Box::new(seen)),
         ),
     ]);
     let (mut jobs, mut pods) = (Watched::<KubernetesJob>::default(), Watched::<Pod>::default());
@@ -131,8 +133,8 @@ async fn follow(
             () = tokio::time::sleep_until(limit.deadline) => true,
             seen = streams.next() => {
                 match seen {
-                    Some(Ok(Seen::Job(event))) => jobs.note(event),
-                    Some(Ok(Seen::Pod(event))) => pods.note(event),
+                    Some(Ok(Seen::Job(event))) => jobs.note(*event),
+                    Some(Ok(Seen::Pod(event))) => pods.note(*event),
                     Some(Err(error)) => {
                         tracing::info!("a watch of {title} is opened again: {error}");
                         if error.to_string().contains("Unauthorized") {
@@ -150,7 +152,8 @@ async fn follow(
                 false
             }
         };
-        if !over && !(jobs.is_complete() && pods.is_complete()) {
+        let complete = jobs.is_complete() && pods.is_complete();
+        if !over && !complete {
             continue;
         }
         let Some(job) = jobs.all().pop() else {
