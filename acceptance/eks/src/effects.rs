@@ -7,7 +7,7 @@ mod workers;
 
 use std::sync::Arc;
 
-use crate::clusters::{Health, Issue, Status};
+use crate::clusters::{Health, Status};
 use crate::eks::Inner;
 use crate::fronts::EndpointAccess;
 use crate::pace::Phase;
