@@ -1,5 +1,5 @@
-//! Read: what is true now. A cluster that is gone leaves the state; one that was never finished stays in it, so that what
-//! exists of it is not forgotten.
+//! Read: what is true now. A cluster that is gone leaves the state, unless something of it is left that somebody has to
+//! delete.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::cloud::ownership::words;
 
 use super::model::Cluster;
 use super::observed::Observed;
+use super::parts::Place;
 use super::state::{Expected, truth};
 use super::{Answer, PaasCluster, parts};
 
@@ -38,17 +39,34 @@ impl PaasCluster {
             Ok(looked) => looked,
             Err(error) => return (Some(stored), error.diagnostics(&format!("{object} could not be read"))),
         };
-        let is_finished = stored.state.ready == Attr::Known(true);
-        if is_gone(&observed, is_finished) {
+        let left = roles_left(&observed, &place);
+        if observed.cluster.is_none() && left.is_empty() {
             return (None, Diagnostics::none());
         }
         let state = truth(&stored.state, &observed, &Expected::of_state(&stored.state), &place);
-        let said = if is_finished { Diagnostics::none() } else { words::unfinished(&object) };
+        let (state, said) = match (&observed.cluster, &stored.state.ready) {
+            (Some(_), Attr::Known(true)) => (state, Diagnostics::none()),
+            (None, Attr::Known(true)) => (Cluster { ready: false.into(), ..state }, remains(&object, &left)),
+            _ => (state, words::unfinished(&object)),
+        };
         (Some(Stored { state, private: stored.private }), said)
     }
 }
 
-/// True if nothing is left that the state has to remember.
-fn is_gone(observed: &Observed, is_finished: bool) -> bool {
-    observed.cluster.is_none() && (is_finished || observed.roles.is_empty())
+/// The roles of the cluster that exist. As long as there are any the state has to remember it, or nobody would delete them.
+fn roles_left(observed: &Observed, place: &Place) -> Vec<String> {
+    observed.roles.iter().filter(|(_, role)| place.is_part(&role.tags)).map(|(name, _)| name.clone()).collect()
+}
+
+fn remains(object: &str, roles: &[String]) -> Diagnostics {
+    let mut all = Diagnostics::none();
+    all.warning(
+        format!("{object} is gone, and roles of it are left"),
+        format!(
+            "{}\n\nSomebody deleted the control plane, or a destroy was interrupted. An apply makes the cluster again; a \
+             destroy deletes what is left.",
+            roles.join(", ")
+        ),
+    );
+    all
 }

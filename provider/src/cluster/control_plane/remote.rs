@@ -50,9 +50,14 @@ impl Remote {
             .access_config(access.build())
             .bootstrap_self_managed_addons(false)
             .set_tags(Some(spec.tags.clone().into_iter().collect()));
-        let made =
-            retry::while_lagging(&self.limit, PROPAGATION, &LAGS, || async { Ok(call.clone().send().await?) }).await;
-        match made {
+        let ask = || async {
+            match call.clone().send().await.map_err(CloudError::from) {
+                // A subnet that does not exist will not come to be.
+                Err(error) if error.message().contains("subnet") => Ok(Err(error)),
+                answer => answer.map(Ok),
+            }
+        };
+        match retry::while_lagging(&self.limit, PROPAGATION, &LAGS, ask).await.and_then(|made| made) {
             Ok(_) => self.await_cluster().await,
             // The answer to an earlier try was lost, or another apply was faster. The claim tells which.
             Err(error) if error.is_conflict() => match self.cluster().await? {
