@@ -30,9 +30,9 @@ impl Control {
     /// When no sandbox runs there, or it refuses; the text is its own.
     pub async fn text(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<String> {
         let socket = place::control_socket(&self.dir);
-        let stream = tokio::net::UnixStream::connect(&socket)
-            .await
-            .with_context(|| format!("no sandbox runs in {}: start one with cargo sandbox up", self.dir.display()))?;
+        let Ok(stream) = tokio::net::UnixStream::connect(&socket).await else {
+            anyhow::bail!("no sandbox runs in {}: start one with cargo sandbox up", self.dir.display());
+        };
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.context("the sandbox does not answer")?;
         tokio::spawn(connection);
