@@ -80,6 +80,19 @@ impl ProcessGroup {
         self.members().children.iter().map(|(name, child)| (name.clone(), child.id())).collect()
     }
 
+    /// Waits until a member has ended, and takes it out of the group.
+    ///
+    /// # Errors
+    /// When no member has this name.
+    pub fn wait(&self, name: &str) -> anyhow::Result<std::process::ExitStatus> {
+        let mut child = {
+            let members = &mut self.members().children;
+            let index = members.iter().position(|(other, _)| other == name);
+            members.remove(index.with_context(|| format!("{name} was not started"))?).1
+        };
+        child.wait().with_context(|| format!("{name} cannot be waited for"))
+    }
+
     /// Kills one member and waits until it is gone. A name that no member has is fine.
     pub fn end(&self, name: &str) {
         let mut members = self.members();

@@ -140,6 +140,7 @@ impl Part {
             step(
                 &mut go_build(&staging, &built, &linker_flags(), program.package),
                 &format!("building {}", program.name),
+                &staging.join("log"),
             )?;
             std::fs::rename(&built, self.folder.join(program.name))
                 .with_context(|| format!("{} cannot be moved into the cache", program.name))?;

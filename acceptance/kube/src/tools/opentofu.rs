@@ -43,7 +43,8 @@ impl Part {
             .and_then(|()| std::fs::write(staging.join("go.sum"), GO_SUM))
             .context("go.mod cannot be written")?;
         let built = staging.join("tofu");
-        step(&mut go_build(&staging, &built, LINKER_FLAGS, "github.com/opentofu/opentofu/cmd/tofu"), "building tofu")?;
+        let package = "github.com/opentofu/opentofu/cmd/tofu";
+        step(&mut go_build(&staging, &built, LINKER_FLAGS, package), "building tofu", &staging.join("log"))?;
         std::fs::create_dir_all(&self.folder)
             .with_context(|| format!("the folder {} cannot be made", self.folder.display()))?;
         std::fs::rename(&built, self.tofu()).context("tofu cannot be moved into the cache")?;

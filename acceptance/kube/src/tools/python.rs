@@ -41,7 +41,8 @@ impl Part {
         self.remove_others()?;
         let python = found::python(path).context("no python3 of 3.11 or newer is on PATH")?;
         let folder = self.link.with_extension(format!("{}", std::process::id()));
-        step(Command::new(python).args(["-m", "venv"]).arg(&folder), "making a Python virtual environment")?;
+        let log = folder.with_extension("log");
+        step(Command::new(python).args(["-m", "venv"]).arg(&folder), "making a Python virtual environment", &log)?;
         let requirements = folder.join("requirements.txt");
         std::fs::write(&requirements, REQUIREMENTS)
             .with_context(|| format!("{} cannot be written", requirements.display()))?;
@@ -49,14 +50,14 @@ impl Part {
         install
             .args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--requirement"])
             .arg(&requirements);
-        step(&mut install, "installing moto and the AWS CLI")?;
+        step(&mut install, "installing moto and the AWS CLI", &log)?;
         let link = self.link.with_extension("link");
         std::os::unix::fs::symlink(&folder, &link).with_context(|| format!("{} cannot be made", link.display()))?;
         std::fs::rename(&link, &self.link).with_context(|| format!("{} cannot be made", self.link.display()))
     }
 
     /// Removes what killed builds of this environment left, and one whose interpreter is gone. The caller holds the lock.
-    fn remove_others(&self) -> anyhow::Result<()> {
+    pub(super) fn remove_others(&self) -> anyhow::Result<()> {
         let (Some(parent), Some(name)) = (self.link.parent(), self.link.file_name().and_then(OsStr::to_str)) else {
             return Ok(());
         };
@@ -64,8 +65,11 @@ impl Part {
             let entry = entry.with_context(|| format!("{} cannot be read", parent.display()))?;
             if entry.file_name().to_str().is_some_and(|other| other.starts_with(name)) {
                 let path = entry.path();
-                let removed =
-                    if path.is_symlink() { std::fs::remove_file(&path) } else { std::fs::remove_dir_all(&path) };
+                let removed = if path.is_dir() && !path.is_symlink() {
+                    std::fs::remove_dir_all(&path)
+                } else {
+                    std::fs::remove_file(&path)
+                };
                 removed.with_context(|| format!("the unfinished environment {} cannot be removed", path.display()))?;
             }
         }

@@ -1,25 +1,31 @@
-//! Running a build step: quiet when it works, its last lines when it fails.
+//! Running a build step: quiet when it works, its last lines when it fails. A step ends with this process, so that a killed build does not
+//! go on writing into a cache that the next one repairs.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
+use crate::process_group::ProcessGroup;
+
 /// Lines of a failed command's output that are worth showing.
 const SHOWN: usize = 15;
 
-/// Runs `command` to its end; the error holds its last lines.
-pub(super) fn step(command: &mut Command, what: &str) -> anyhow::Result<()> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("{what}: {} cannot be started", command.get_program().display()))?;
-    if output.status.success() {
+/// Runs `command` to its end; the error holds its last lines. Its output goes to `log`, which is removed when it worked.
+pub(super) fn step(command: &mut Command, what: &str, log: &Path) -> anyhow::Result<()> {
+    std::fs::remove_file(log).ok();
+    let group = ProcessGroup::start()?;
+    group.spawn(what, command, log)?;
+    let status = group.wait(what)?;
+    let text = std::fs::read(log).with_context(|| format!("{} cannot be read", log.display()))?;
+    std::fs::remove_file(log).with_context(|| format!("{} cannot be removed", log.display()))?;
+    if status.success() {
         return Ok(());
     }
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
     let tail = lines[lines.len().saturating_sub(SHOWN)..].join("\n  ");
-    anyhow::bail!("{what} failed with {}:\n  {tail}", output.status)
+    anyhow::bail!("{what} failed with {status}:\n  {tail}")
 }
 
 /// What `command` prints, or None when it cannot run or fails.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::cache::Cache;
 use super::found::{self, Version};
-use super::kubernetes;
+use super::run::step;
+use super::{cache, kubernetes, python};
 
 fn program(folder: &Path, name: &str, prints: &str) {
     let file = folder.join(name);
@@ -97,4 +98,40 @@ fn a_second_builder_waits_and_says_for_whom() {
     assert!(line.starts_with(&format!("waiting for process {}", std::process::id())), "{line}");
     drop(held);
     second.join().unwrap().unwrap();
+}
+
+#[test]
+fn what_a_killed_build_left_is_cleared() {
+    let machine = tempfile::tempdir().unwrap();
+    let part = machine.path().join("kubernetes-0123");
+    let staging = cache::staging(&part).unwrap();
+    std::fs::write(staging.join("kube-apiserver"), "the first half").unwrap();
+    let staging = cache::staging(&part).unwrap();
+    assert_eq!(std::fs::read_dir(staging).unwrap().count(), 0);
+
+    let cache = Cache::open(machine.path().join("cache")).unwrap();
+    let environment = python::Part::new(&cache);
+    let link = environment.folder().to_path_buf();
+    std::os::unix::fs::symlink(machine.path().join("gone"), &link).unwrap();
+    std::fs::create_dir_all(link.with_extension("4711").join("bin")).unwrap();
+    std::fs::write(link.with_extension("log"), "").unwrap();
+    let other = link.with_file_name("python-of-another-version");
+    std::fs::create_dir(&other).unwrap();
+    assert!(!environment.is_ready());
+    environment.remove_others().unwrap();
+    let left: Vec<_> = std::fs::read_dir(link.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [other]);
+}
+
+#[test]
+fn a_failed_step_shows_its_last_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "seq 1 100; echo undefined: main >&2; exit 2"]);
+    let error = step(&mut command, "building etcd", &log).unwrap_err().to_string();
+    assert!(error.starts_with("building etcd failed with exit status: 2:\n  87\n"), "{error}");
+    assert!(error.ends_with("\n  100\n  undefined: main"), "{error}");
+    step(std::process::Command::new("sh").args(["-c", "echo fine"]), "building etcd", &log).unwrap();
+    assert!(!log.exists());
 }
