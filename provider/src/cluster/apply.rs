@@ -1,6 +1,7 @@
-//! Create, update and delete: looks, judges whose the cluster is, runs the steps, and says what is true afterwards. What the
+//! Create, update and delete: each looks, judges whose the cluster is, runs the steps, and says what is true afterwards. What the
 //! steps are is decided in `steps`.
 
+mod create;
 mod delete;
 
 use std::sync::Mutex;
@@ -14,8 +15,8 @@ use tfplugin_framework::timeouts::{Timeouts, duration_or};
 
 use crate::cloud::error::CloudError;
 use crate::cloud::limit::Limit;
-use crate::cloud::ownership::{self, Private, Reason, Standing, words};
-use crate::cloud::steps::{Ended, Stage, drive, stopped_change, stopped_create};
+use crate::cloud::ownership::{self, Private, words};
+use crate::cloud::steps::{Ended, Stage, drive, stopped_change};
 
 use super::model::Cluster;
 use super::observed::{Observed, Seen};
@@ -30,77 +31,6 @@ use super::{Answer, PaasCluster};
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl PaasCluster {
-    pub(super) async fn create(
-        &self,
-        context: &Context,
-        planned: &Cluster,
-        config: &Cluster,
-        private: &[u8],
-        journal: &Journal<Cluster>,
-    ) -> Answer {
-        let name = planned.name.or(String::new());
-        let object = parts::object(&name);
-        let summary = format!("{object} was not created");
-        let limit = Limit::new(context, time(&planned.timeouts, |all| &all.create, HOUR));
-        // If the delete half of this replacement was skipped, the object is in no state any more: whatever happens here
-        // must bring it back.
-        let continued = self.cloud.continued.contains(&continued_key(&planned.region, &name));
-        let fallback = || {
-            let private = Private { claim: Private::decode(private).claim, ..Private::default() };
-            let state = Cluster { ready: false.into(), ..settled(planned, planned) };
-            continued.then(|| Stored { state, private: private.encode() })
-        };
-        if limit.is_stopped() {
-            return (fallback(), stopped_change(&object));
-        }
-        let looked = async {
-            let remote = self.open(&known(&planned.region), &name, None, limit).await?;
-            let owner = self.cloud.owner()?;
-            let observed = remote.limit.finish(remote.observe()).await??;
-            Ok::<_, CloudError>((remote, owner, observed))
-        };
-        let (remote, owner, observed) = match looked.await {
-            Ok(looked) => looked,
-            Err(error) => return (fallback(), error.diagnostics(&summary)),
-        };
-        let place = remote.place.clone();
-        let mark = wanted::mark(config, &place.region, &owner, &ownership::new_claim());
-        let mut said = Diagnostics::none();
-        match ownership::judge(observed.mark().as_ref(), &owner, mark.hash.as_deref().unwrap_or_default()) {
-            Standing::Absent | Standing::Unfinished => {}
-            Standing::Adoptable | Standing::Foreign(Reason::Arguments) if continued => {}
-            Standing::Adoptable => said.extend(words::adopted(&object)),
-            Standing::Foreign(reason) => {
-                let id = format!("{}@{}", place.name, place.region);
-                return (fallback(), words::foreign(&object, "paas_cluster", &id, &reason));
-            }
-        }
-        let creator = remote.aws.caller.principal_arn.clone();
-        let base = Cluster { creator_arn: creator.as_str().into(), ..planned.clone() };
-        let wanted = Wanted::new(planned, None, Some(creator), place, (&owner, mark.clone()));
-        let stored = |observed: &Observed, ready: bool| {
-            let truth = truth(&base, observed, &Expected::of_wanted(&wanted), &wanted.place);
-            let state = Cluster { ready: ready.into(), ..settled(planned, &truth) };
-            Stored { state, private: Private::claimed(mark.claim.as_deref().unwrap_or_default()).encode() }
-        };
-        let stages = match prepared(&remote, &observed, &wanted).await {
-            Ok(stages) => stages,
-            // Nothing was done by this apply. What earlier ones did must stay in a state.
-            Err(error) => {
-                let exists = observed.cluster.is_some() || !observed.roles.is_empty();
-                said.extend(error.diagnostics(&summary));
-                return (exists.then(|| stored(&observed, false)).or_else(fallback), said);
-            }
-        };
-        let (ended, observed) = run(&remote, stages, observed, |observed| journal.note(&stored(observed, false))).await;
-        said.extend(match &ended {
-            Ended::Done => Diagnostics::none(),
-            Ended::Stopped => stopped_create(&object),
-            Ended::Failed(failed) => errors(&object, failed),
-        });
-        (Some(stored(&observed, matches!(ended, Ended::Done))), said)
-    }
-
     pub(super) async fn update(
         &self,
         context: &Context,
@@ -125,7 +55,7 @@ impl PaasCluster {
         let looked = async {
             let remote = self.open(&prior.region, &name, prior.account_id.known(), limit).await?;
             let owner = self.cloud.owner()?;
-            let observed = remote.limit.finish(remote.observe()).await??;
+            let observed = remote.limit.finish(remote.observe(prior.arn.known().is_some())).await??;
             Ok::<_, CloudError>((remote, owner, observed))
         };
         let (remote, owner, observed) = match looked.await {
@@ -213,11 +143,6 @@ fn errors(object: &str, failed: &[(Step, CloudError)]) -> Diagnostics {
 
 fn time(timeouts: &Attr<Timeouts>, which: impl Fn(&Timeouts) -> &Attr<String>, default: Duration) -> Duration {
     duration_or(which(&timeouts.or(Timeouts::default())), default)
-}
-
-/// A region that was unknown at plan is the provider's by now.
-fn known(region: &Attr<String>) -> Attr<String> {
-    region.known().cloned().into()
 }
 
 /// How a cluster is named among those whose delete was skipped.

@@ -38,7 +38,7 @@ impl PaasCluster {
         let looked = async {
             let limit = Limit::new(context, LOOK);
             let remote = self.open(&named.region, &named.name, named.account.as_ref(), limit).await?;
-            let observed = remote.limit.finish(remote.observe()).await??;
+            let observed = remote.limit.finish(remote.observe(false)).await??;
             Ok::<_, CloudError>((remote, observed))
         };
         let (remote, observed) = match looked.await {

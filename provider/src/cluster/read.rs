@@ -28,11 +28,8 @@ impl PaasCluster {
             let limit = Limit::new(context, LOOK);
             let account = stored.state.account_id.known();
             let remote = self.open(&stored.state.region, &name, account, limit).await?;
-            let mut observed = remote.limit.finish(remote.observe()).await??;
-            if observed.cluster.is_none() {
-                // What is about to leave the state is looked for twice: reads of EKS are not always of one mind.
-                observed = remote.limit.finish(remote.observe()).await??;
-            }
+            let is_known = stored.state.arn.known().is_some();
+            let observed = remote.limit.finish(remote.observe(is_known)).await??;
             Ok::<_, CloudError>((remote.place, observed))
         };
         let (place, observed) = match looked.await {

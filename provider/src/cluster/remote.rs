@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_eks::types::{Update, UpdateStatus};
 use futures::{StreamExt, TryStreamExt};
+use tokio::time::Instant;
 
 use crate::cloud::aws::Aws;
 use crate::cloud::error::CloudError;
@@ -24,6 +25,8 @@ use super::step::Step;
 
 /// Objects of one kind that are looked at side by side.
 pub(super) const SIDE_BY_SIDE: usize = 3;
+/// How often something that is known to exist is looked for before it is taken for gone.
+pub(super) const LOOKS: u32 = 5;
 /// How long a thing that was just made may still be invisible to reads.
 pub(super) const VISIBLE: Duration = Duration::from_secs(60);
 /// Somebody else's change of the same cluster, which is waited for.
@@ -43,9 +46,11 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
-    /// Looks at everything that exists of the cluster. Parts of a control plane that cannot have any are not asked for.
-    pub(crate) async fn observe(&self) -> Result<Observed, CloudError> {
-        let (cluster, roles) = futures::try_join!(self.cluster(), self.roles())?;
+    /// Looks at everything that exists of the cluster. Parts of a control plane that cannot have any are not asked for. One
+    /// that a state knows is looked for more than once before it is taken for gone: reads are not always of one mind.
+    pub(crate) async fn observe(&self, is_known: bool) -> Result<Observed, CloudError> {
+        let looks = if is_known { LOOKS } else { 1 };
+        let (cluster, roles) = futures::try_join!(self.look_for(looks, || self.cluster()), self.roles())?;
         let has_parts = |status: &Status| {
             !status.is_failed() && !status.is_deleting() && !["CREATING", "PENDING"].contains(&status.text())
         };
@@ -95,6 +100,23 @@ impl Remote {
         }
     }
 
+    /// Reads until something is found, up to so many times.
+    pub(super) async fn look_for<T, F, Fut>(&self, looks: u32, read: F) -> Result<Option<T>, CloudError>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<Option<T>, CloudError>>,
+    {
+        for look in 1..=looks {
+            if let Some(found) = read().await? {
+                return Ok(Some(found));
+            }
+            if look < looks {
+                self.limit.sleep_until(Instant::now() + poll::pause(look - 1, Duration::ZERO)).await?;
+            }
+        }
+        Ok(None)
+    }
+
     async fn tag(&self, arn: &str, set: super::parts::Tags, remove: Vec<String>) -> Result<Seen, CloudError> {
         if let Some((_, role)) = arn.split_once(":role/") {
             let name = role.rsplit('/').next().unwrap_or(role);
@@ -130,7 +152,7 @@ impl Remote {
         F: Fn() -> Fut,
         Fut: Future<Output = Result<T, CloudError>>,
     {
-        let rest = self.limit.deadline.duration_since(tokio::time::Instant::now());
+        let rest = self.limit.deadline.duration_since(Instant::now());
         retry::while_lagging(&self.limit, rest, &BUSY, call).await
     }
 
@@ -209,4 +231,10 @@ pub(super) fn unless_absent<T>(answer: Result<T, CloudError>) -> Result<Option<T
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// True if something of the name that was to be made exists: the answer to an earlier try was lost, a read did not show it
+/// yet, or somebody else was faster.
+pub(super) fn exists_already(error: &CloudError) -> bool {
+    error.is_conflict() && error.message().contains("already")
 }

@@ -8,7 +8,7 @@ use futures::{StreamExt, TryStreamExt};
 use crate::cloud::error::CloudError;
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::observed::Seen;
-use crate::cluster::remote::{Remote, SIDE_BY_SIDE, unless_absent};
+use crate::cluster::remote::{LOOKS, Remote, SIDE_BY_SIDE, exists_already, unless_absent};
 
 use super::{EntrySpec, LiveEntry};
 
@@ -32,7 +32,10 @@ impl Remote {
                 Err(error) => return Err(error),
             }
         }
-        let looks = principals.into_iter().map(async |one| Ok(self.entry(&one).await?.map(|live| (one, live))));
+        let looks = principals.into_iter().map(async |one| {
+            let found = self.look_for(LOOKS, || self.entry(&one)).await?;
+            Ok(found.map(|live| (one, live)))
+        });
         let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
         found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
     }
@@ -69,10 +72,19 @@ impl Remote {
         let made = retry::while_lagging(&self.limit, PROPAGATION, &UNKNOWN_PRINCIPAL, || async {
             Ok(call.clone().send().await?)
         });
-        match made.await {
-            Err(error) if !error.is_conflict() => Err(error),
-            _ => Ok(Seen::Entry(spec.principal.clone(), self.entry(&spec.principal).await?)),
-        }
+        let live = match made.await {
+            Ok(made) => LiveEntry {
+                arn: made.access_entry.and_then(|entry| entry.access_entry_arn).unwrap_or_default(),
+                tags: spec.tags.clone(),
+                ..LiveEntry::default()
+            },
+            // It was there before: what else it may do stays.
+            Err(error) if exists_already(&error) => {
+                self.look_for(LOOKS, || self.entry(&spec.principal)).await?.unwrap_or_default()
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Seen::Entry(spec.principal.clone(), Some(live)))
     }
 
     pub(in crate::cluster) async fn associate_policy(&self, principal: &str, policy: &str) -> Result<Seen, CloudError> {

@@ -11,7 +11,7 @@ use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::issues;
 use crate::cluster::observed::{Issue, Seen};
-use crate::cluster::remote::{Leaving, Remote, SIDE_BY_SIDE, Subject, VISIBLE, unless_absent};
+use crate::cluster::remote::{LOOKS, Leaving, Remote, SIDE_BY_SIDE, Subject, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
 
 use super::{AddonSpec, Identity, LiveAddon, Release};
@@ -31,7 +31,10 @@ impl Remote {
         while let Some(name) = pages.next().await {
             names.push(name?);
         }
-        let looks = names.into_iter().map(async |name| Ok(self.addon(&name).await?.map(|live| (name, live))));
+        let looks = names.into_iter().map(async |name| {
+            let found = self.look_for(LOOKS, || self.addon(&name)).await?;
+            Ok(found.map(|live| (name, live)))
+        });
         let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
         found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
     }
@@ -103,11 +106,13 @@ impl Remote {
         let made =
             retry::while_lagging(&self.limit, PROPAGATION, &LAGS, || async { Ok(call.clone().send().await?) }).await;
         match made {
-            Err(error) if !error.is_conflict() => Err(error),
-            // The answer to an earlier try was lost: names are unique in a cluster, and the cluster is ours.
-            Err(error) if self.addon(&spec.name).await?.is_none() => Err(error),
+            // Names are unique in a cluster, and the cluster is ours.
+            Err(error) if !exists_already(&error) => Err(error),
             _ if spec.wait => self.await_addon(spec.name.clone()).await,
-            _ => Ok(Seen::Addon(spec.name.clone(), self.addon(&spec.name).await?.map(Box::new))),
+            _ => {
+                let found = self.look_for(LOOKS, || self.addon(&spec.name)).await?;
+                Ok(Seen::Addon(spec.name.clone(), found.map(Box::new)))
+            }
         }
     }
 
@@ -136,7 +141,7 @@ impl Remote {
             Ok(call.send().await?.update)
         };
         self.change(&format!("add-on {name}"), Subject::Addon(&name), ask).await?;
-        let live = self.addon(&name).await?;
+        let live = self.look_for(LOOKS, || self.addon(&name)).await?;
         Ok(Seen::Addon(name, live.map(Box::new)))
     }
 

@@ -43,7 +43,7 @@ impl PaasCluster {
         }
         let looked = async {
             let remote = self.open(&prior.region, &name, prior.account_id.known(), limit).await?;
-            let observed = remote.limit.finish(remote.observe()).await??;
+            let observed = remote.limit.finish(remote.observe(prior.arn.known().is_some())).await??;
             Ok::<_, CloudError>((remote, observed))
         };
         let (remote, observed) = match looked.await {

@@ -9,7 +9,7 @@ use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::issues;
 use crate::cluster::observed::{Issue, Seen};
-use crate::cluster::remote::{Leaving, Remote, Subject, VISIBLE, unless_absent};
+use crate::cluster::remote::{LOOKS, Leaving, Remote, Subject, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
 
 use super::{ClusterSpec, LiveCluster, Reach};
@@ -26,6 +26,9 @@ const LAGS: [Lag; 5] = [
     parameter("The provided role doesn't have the Amazon EKS Managed Policies associated with it"),
     parameter("IAM role's policy must include"),
 ];
+
+/// What DeleteCluster says while it has not yet heard that the last node group is gone.
+const ATTACHED: [Lag; 1] = [Lag { code: "ResourceInUseException", text: "attached" }];
 
 impl Remote {
     /// The control plane, if there is one.
@@ -59,8 +62,8 @@ impl Remote {
         };
         match retry::while_lagging(&self.limit, PROPAGATION, &LAGS, ask).await.and_then(|made| made) {
             Ok(_) => self.await_cluster().await,
-            // The answer to an earlier try was lost, or another apply was faster. The claim tells which.
-            Err(error) if error.is_conflict() => match self.cluster().await? {
+            // The claim tells a lost answer from another apply that was faster.
+            Err(error) if exists_already(&error) => match self.look_for(LOOKS, || self.cluster()).await? {
                 Some(live) if claim(&live).as_ref() == Some(&spec.claim) => self.await_cluster().await,
                 _ => Err(error),
             },
@@ -119,7 +122,8 @@ impl Remote {
 
     pub(in crate::cluster) async fn delete_cluster(&self) -> Result<Seen, CloudError> {
         let call = || async { Ok(self.aws.eks.delete_cluster().name(&self.place.name).send().await?) };
-        unless_absent(self.when_free(call).await)?;
+        let free = || self.when_free(call);
+        unless_absent(retry::while_lagging(&self.limit, PROPAGATION, &ATTACHED, free).await)?;
         self.await_cluster_gone().await
     }
 

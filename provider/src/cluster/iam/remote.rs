@@ -10,7 +10,7 @@ use crate::cloud::ownership::OWNER;
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::observed::Seen;
 use crate::cluster::parts::{self, Tags};
-use crate::cluster::remote::{Remote, SIDE_BY_SIDE, unless_absent};
+use crate::cluster::remote::{LOOKS, Remote, SIDE_BY_SIDE, unless_absent};
 
 use super::{LiveRole, RoleSpec, Roles};
 
@@ -26,7 +26,10 @@ impl Remote {
         while let Some(role) = pages.next().await {
             names.push(role?.role_name);
         }
-        let looks = names.into_iter().map(async |name| Ok(self.role(&name).await?.map(|live| (name, live))));
+        let looks = names.into_iter().map(async |name| {
+            let found = self.look_for(LOOKS, || self.role(&name)).await?;
+            Ok(found.map(|live| (name, live)))
+        });
         let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
         found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
     }
@@ -71,7 +74,7 @@ impl Remote {
                 Ok(Seen::Role(spec.name.clone(), live))
             }
             // The answer to an earlier try was lost, or a list did not show it yet.
-            Err(error) if error.is_conflict() => match self.role(&spec.name).await? {
+            Err(error) if error.is_conflict() => match self.look_for(LOOKS, || self.role(&spec.name)).await? {
                 Some(live) if is_same(&live.tags, &spec.tags) => Ok(Seen::Role(spec.name.clone(), live)),
                 _ => Err(CloudError::told(
                     "a role of this name exists and is not this cluster's",

@@ -11,7 +11,7 @@ use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::issues;
 use crate::cluster::observed::{Issue, Seen};
-use crate::cluster::remote::{Leaving, Remote, SIDE_BY_SIDE, Subject, VISIBLE, unless_absent};
+use crate::cluster::remote::{LOOKS, Leaving, Remote, SIDE_BY_SIDE, Subject, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
 
 use super::{LiveNodeGroup, NewGroup, Size, is_arm};
@@ -36,7 +36,10 @@ impl Remote {
         while let Some(name) = pages.next().await {
             names.push(name?);
         }
-        let looks = names.into_iter().map(async |name| Ok(self.node_group(&name).await?.map(|live| (name, live))));
+        let looks = names.into_iter().map(async |name| {
+            let found = self.look_for(LOOKS, || self.node_group(&name)).await?;
+            Ok(found.map(|live| (name, live)))
+        });
         let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
         found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
     }
@@ -71,10 +74,8 @@ impl Remote {
             retry::while_lagging(&self.limit, PROPAGATION, &LAGS, || async { Ok(call.clone().send().await?) }).await;
         match made {
             Ok(_) => self.await_node_group(group.name.clone()).await,
-            // The answer to an earlier try was lost: names are unique in a cluster, and the cluster is ours.
-            Err(error) if error.is_conflict() && self.node_group(&group.name).await?.is_some() => {
-                self.await_node_group(group.name.clone()).await
-            }
+            // Names are unique in a cluster, and the cluster is ours.
+            Err(error) if exists_already(&error) => self.await_node_group(group.name.clone()).await,
             Err(error) => Err(error),
         }
     }

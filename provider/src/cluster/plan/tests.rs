@@ -236,7 +236,10 @@ async fn what_is_missing_is_planned_again() {
     observed.addons.remove("coredns");
     observed.entries.clear();
     observed.node_groups.clear();
-    check(Some(refreshed(&observed)), &config(), expect![[r#"
+    check(
+        Some(refreshed(&observed)),
+        &config(),
+        expect![[r#"
         update
           ~ access_entries["arn:aws:iam::111122223333:role/ci"] = [] -> ["AmazonEKSClusterAdminPolicy"]
           + installed_addons["coredns"].role_arn = (known after apply)
@@ -250,14 +253,19 @@ async fn what_is_missing_is_planned_again() {
           + node_group_status["default"].release_version = (known after apply)
           ~ node_group_status["default"].status = "MISSING" -> (known after apply)
           + node_role_arn = (known after apply)
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn roles_that_are_missing_are_planned_again() {
     let mut observed = live();
     observed.roles.clear();
-    check(Some(refreshed(&observed)), &config(), expect![[r#"
+    check(
+        Some(refreshed(&observed)),
+        &config(),
+        expect![[r#"
         update
           + cluster_role_arn = (known after apply)
           + installed_addons["aws-ebs-csi-driver"].role_arn = (known after apply)
@@ -265,7 +273,9 @@ async fn roles_that_are_missing_are_planned_again() {
           + installed_addons["vpc-cni"].role_arn = (known after apply)
           ~ installed_addons["vpc-cni"].status = "MISSING_ROLE" -> (known after apply)
           + node_role_arn = (known after apply)
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -275,12 +285,17 @@ async fn what_was_changed_elsewhere_is_put_back() {
     cluster.deletion_protection = false;
     cluster.reach.public_cidrs = vec!["0.0.0.0/0".to_owned()];
     observed.node_groups.get_mut("default").expect("a group").size.max = 9;
-    check(Some(refreshed(&observed)), &config(), expect![[r#"
+    check(
+        Some(refreshed(&observed)),
+        &config(),
+        expect![[r#"
         update
           ~ deletion_protection = false -> true
           - endpoint = {public_cidrs = ["0.0.0.0/0"]}
           ~ node_group_status["default"].max = 9 -> 6
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -327,11 +342,16 @@ async fn another_desired_number_is_told_to_mean_nothing() {
 #[tokio::test]
 async fn access_changes_in_place() {
     let access = Access { admins: list_of(["arn:aws:iam::111122223333:role/platform"]), ..Access::default() };
-    check(Some(stored()), &Cluster { access: Attr::Known(access), ..config() }, expect![[r#"
+    check(
+        Some(stored()),
+        &Cluster { access: Attr::Known(access), ..config() },
+        expect![[r#"
         update
           + access = {admins = ["arn:aws:iam::111122223333:role/platform"]}
           + access_entries["arn:aws:iam::111122223333:role/platform"] = ["AmazonEKSClusterAdminPolicy"]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::cluster::wanted::Wanted;
 
 fn shown(stages: &[Stage<Step>]) -> String {
     let stage = |(at, steps): (usize, &Stage<Step>)| {
-        let steps: Vec<String> = steps.iter().map(|step| format!("{:>2} {step}\n", at + 1)).collect();
+        let steps: Vec<String> = steps.iter().map(|step| format!("{}. {step}\n", at + 1)).collect();
         steps.concat()
     };
     stages.iter().enumerate().map(stage).collect()
@@ -60,27 +60,27 @@ fn a_create_makes_roles_first_and_says_that_it_is_finished_last() {
         &Observed::default(),
         &created(),
         expect![[r#"
-             1 create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
-             1 create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
-             1 create role paas-prod-cluster-9ceaa8d7 for eks.amazonaws.com
-             1 create role paas-prod-node-2f20a958 for ec2.amazonaws.com
-             2 attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-             2 attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
-             2 attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
-             2 attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-             2 attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-             3 create the control plane, the default version, private
-             4 give access to arn:aws:iam::111122223333:role/ci
-             4 install eks-pod-identity-agent v1.35.2-eksbuild.1
-             5 make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-             5 install kube-proxy v1.35.2-eksbuild.1
-             5 install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
-             6 create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-             7 install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-             7 install coredns v1.35.2-eksbuild.1
-             7 install metrics-server v1.35.2-eksbuild.1
-             8 switch deletion protection on
-             9 tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+            1. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
+            1. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
+            1. create role paas-prod-cluster-9ceaa8d7 for eks.amazonaws.com
+            1. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
+            2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
+            2. attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
+            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            2. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
+            3. create the control plane, the default version, private
+            4. give access to arn:aws:iam::111122223333:role/ci
+            4. install eks-pod-identity-agent v1.35.2-eksbuild.1
+            5. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
+            5. install kube-proxy v1.35.2-eksbuild.1
+            5. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            6. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
+            7. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            7. install coredns v1.35.2-eksbuild.1
+            7. install metrics-server v1.35.2-eksbuild.1
+            8. switch deletion protection on
+            9. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
         "#]],
     );
 }
@@ -101,21 +101,21 @@ fn a_create_that_was_killed_goes_on_where_it_was() {
         &observed,
         &created(),
         expect![[r#"
-             1 tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=false
-             2 create role paas-prod-node-2f20a958 for ec2.amazonaws.com
-             3 attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-             3 attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-             4 give access to arn:aws:iam::111122223333:role/ci
-             4 install eks-pod-identity-agent v1.35.2-eksbuild.1
-             5 make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-             5 install kube-proxy v1.35.2-eksbuild.1
-             5 install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
-             6 wait for node group default
-             7 install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-             7 install coredns v1.35.2-eksbuild.1
-             7 install metrics-server v1.35.2-eksbuild.1
-             8 switch deletion protection on
-             9 tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+            1. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=false
+            2. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
+            3. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
+            4. give access to arn:aws:iam::111122223333:role/ci
+            4. install eks-pod-identity-agent v1.35.2-eksbuild.1
+            5. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
+            5. install kube-proxy v1.35.2-eksbuild.1
+            5. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            6. wait for node group default
+            7. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            7. install coredns v1.35.2-eksbuild.1
+            7. install metrics-server v1.35.2-eksbuild.1
+            8. switch deletion protection on
+            9. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
         "#]],
     );
 }
@@ -127,9 +127,9 @@ fn a_control_plane_that_is_being_made_is_waited_for() {
     (cluster.status, cluster.deletion_protection) = (Status::new("CREATING"), false);
     let stages = stages(&observed, &created(), &releases(&["1.35"]), "1.35");
     expect![[r#"
-         1 wait for the control plane
-         2 give access to arn:aws:iam::111122223333:role/ci
-         2 install eks-pod-identity-agent v1.35.2-eksbuild.1
+        1. wait for the control plane
+        2. give access to arn:aws:iam::111122223333:role/ci
+        2. install eks-pod-identity-agent v1.35.2-eksbuild.1
     "#]]
     .assert_eq(&shown(&stages[..2]));
 }
@@ -140,13 +140,13 @@ fn a_failed_control_plane_is_made_again() {
     observed.cluster.as_mut().expect("a cluster").status = Status::new("FAILED");
     let stages = stages(&observed, &created(), &releases(&["1.35"]), "1.35");
     expect![[r#"
-         1 delete the control plane
-         2 create the control plane, the default version, private
-         3 give access to arn:aws:iam::111122223333:role/ci
-         3 install eks-pod-identity-agent v1.35.2-eksbuild.1
-         4 make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-         4 install kube-proxy v1.35.2-eksbuild.1
-         4 install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+        1. delete the control plane
+        2. create the control plane, the default version, private
+        3. give access to arn:aws:iam::111122223333:role/ci
+        3. install eks-pod-identity-agent v1.35.2-eksbuild.1
+        4. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
+        4. install kube-proxy v1.35.2-eksbuild.1
+        4. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
     .assert_eq(&shown(&stages[..4]));
 }
@@ -160,10 +160,10 @@ fn failed_parts_are_made_again() {
         &observed,
         &changed(&config()),
         expect![[r#"
-             1 delete node group default
-             2 remove coredns
-             3 create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-             4 install coredns v1.35.2-eksbuild.1
+            1. delete node group default
+            2. remove coredns
+            3. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
+            4. install coredns v1.35.2-eksbuild.1
         "#]],
     );
 }
@@ -178,11 +178,11 @@ fn parts_that_were_deleted_elsewhere_come_back() {
         &observed,
         &changed(&config()),
         expect![[r#"
-             1 create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
-             2 attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
-             3 give access to arn:aws:iam::111122223333:role/ci
-             4 make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-             4 install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            1. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
+            2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
+            3. give access to arn:aws:iam::111122223333:role/ci
+            4. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
+            4. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
         "#]],
     );
 }
@@ -195,8 +195,8 @@ fn the_role_of_an_installed_add_on_comes_back() {
         &observed,
         &changed(&config()),
         expect![[r#"
-             1 create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
-             2 attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            1. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
+            2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
         "#]],
     );
 }
@@ -210,8 +210,8 @@ fn endpoint_and_subnets_are_two_updates() {
         &live(),
         &changed(&config),
         expect![[r#"
-             1 set the endpoint to private, public for 203.0.113.0/24
-             2 set the subnets to subnet-0000000000000000b, subnet-0000000000000000c
+            1. set the endpoint to private, public for 203.0.113.0/24
+            2. set the subnets to subnet-0000000000000000b, subnet-0000000000000000c
         "#]],
     );
 }
@@ -237,22 +237,22 @@ fn an_upgrade_goes_through_every_minor() {
         &live(),
         &changed(&config),
         expect![[r#"
-             1 upgrade the control plane to 1.36
-             2 update aws-ebs-csi-driver to v1.36.2-eksbuild.1
-             2 update coredns to v1.36.2-eksbuild.1
-             2 update eks-pod-identity-agent to v1.36.2-eksbuild.1
-             2 update kube-proxy to v1.36.2-eksbuild.1
-             2 update metrics-server to v1.36.2-eksbuild.1
-             2 update vpc-cni to v1.36.2-eksbuild.1
-             3 upgrade node group default to 1.36
-             4 upgrade the control plane to 1.37
-             5 update aws-ebs-csi-driver to v1.37.2-eksbuild.1
-             5 update coredns to v1.37.2-eksbuild.1
-             5 update eks-pod-identity-agent to v1.37.2-eksbuild.1
-             5 update kube-proxy to v1.37.2-eksbuild.1
-             5 update metrics-server to v1.37.2-eksbuild.1
-             5 update vpc-cni to v1.37.2-eksbuild.1
-             6 upgrade node group default to 1.37
+            1. upgrade the control plane to 1.36
+            2. update aws-ebs-csi-driver to v1.36.2-eksbuild.1
+            2. update coredns to v1.36.2-eksbuild.1
+            2. update eks-pod-identity-agent to v1.36.2-eksbuild.1
+            2. update kube-proxy to v1.36.2-eksbuild.1
+            2. update metrics-server to v1.36.2-eksbuild.1
+            2. update vpc-cni to v1.36.2-eksbuild.1
+            3. upgrade node group default to 1.36
+            4. upgrade the control plane to 1.37
+            5. update aws-ebs-csi-driver to v1.37.2-eksbuild.1
+            5. update coredns to v1.37.2-eksbuild.1
+            5. update eks-pod-identity-agent to v1.37.2-eksbuild.1
+            5. update kube-proxy to v1.37.2-eksbuild.1
+            5. update metrics-server to v1.37.2-eksbuild.1
+            5. update vpc-cni to v1.37.2-eksbuild.1
+            6. upgrade node group default to 1.37
         "#]],
     );
 }
@@ -266,12 +266,12 @@ fn an_upgrade_that_was_interrupted_goes_on_with_add_ons_and_nodes() {
         &observed,
         &changed(&Cluster { kubernetes_version: "1.36".into(), ..config() }),
         expect![[r#"
-             1 update aws-ebs-csi-driver to v1.36.2-eksbuild.1
-             1 update eks-pod-identity-agent to v1.36.2-eksbuild.1
-             1 update kube-proxy to v1.36.2-eksbuild.1
-             1 update metrics-server to v1.36.2-eksbuild.1
-             1 update vpc-cni to v1.36.2-eksbuild.1
-             2 upgrade node group default to 1.36
+            1. update aws-ebs-csi-driver to v1.36.2-eksbuild.1
+            1. update eks-pod-identity-agent to v1.36.2-eksbuild.1
+            1. update kube-proxy to v1.36.2-eksbuild.1
+            1. update metrics-server to v1.36.2-eksbuild.1
+            1. update vpc-cni to v1.36.2-eksbuild.1
+            2. upgrade node group default to 1.36
         "#]],
     );
 }
@@ -286,7 +286,7 @@ fn new_bounds_leave_the_number_of_nodes_to_the_autoscaler() {
         &observed,
         &changed(&Cluster { node_groups: one_group("default", group), ..config() }),
         expect![[r#"
-             1 set node group default to 4 (2 to 4) nodes
+            1. set node group default to 4 (2 to 4) nodes
         "#]],
     );
 }
@@ -298,8 +298,8 @@ fn a_group_is_added_before_another_goes() {
         &live(),
         &changed(&Cluster { node_groups: one_group("arm", group), ..config() }),
         expect![[r#"
-             1 create node group arm, 2 (2 to 6) nodes of m8g.large
-             2 delete node group default
+            1. create node group arm, 2 (2 to 6) nodes of m8g.large
+            2. delete node group default
         "#]],
     );
 }
@@ -310,11 +310,11 @@ fn without_nodes_nothing_waits_for_pods() {
     let planned = planned(&config);
     let stages = stages(&Observed::default(), &wanted(&planned, None), &releases(&["1.35"]), "1.35");
     expect![[r#"
-         1 install aws-ebs-csi-driver v1.35.2-eksbuild.1 without waiting for it, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-         1 install coredns v1.35.2-eksbuild.1 without waiting for it
-         1 install metrics-server v1.35.2-eksbuild.1 without waiting for it
-         2 switch deletion protection on
-         3 tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+        1. install aws-ebs-csi-driver v1.35.2-eksbuild.1 without waiting for it, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+        1. install coredns v1.35.2-eksbuild.1 without waiting for it
+        1. install metrics-server v1.35.2-eksbuild.1 without waiting for it
+        2. switch deletion protection on
+        3. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
     "#]].assert_eq(&shown(&stages[5..]));
 }
 
@@ -325,9 +325,9 @@ fn access_is_given_before_it_is_taken() {
         &live(),
         &changed(&Cluster { access: Attr::Known(access), ..config() }),
         expect![[r#"
-             1 give access to arn:aws:iam::111122223333:role/platform
-             2 make arn:aws:iam::111122223333:role/platform AmazonEKSClusterAdminPolicy
-             3 remove access of arn:aws:iam::111122223333:role/ci
+            1. give access to arn:aws:iam::111122223333:role/platform
+            2. make arn:aws:iam::111122223333:role/platform AmazonEKSClusterAdminPolicy
+            3. remove access of arn:aws:iam::111122223333:role/ci
         "#]],
     );
 }
@@ -349,19 +349,19 @@ fn tags_go_to_every_part() {
         &live(),
         &changed(&config),
         expect![[r#"
-             1 tag cluster prod team=shop
-             1 tag node group default team=shop
-             1 tag add-on aws-ebs-csi-driver team=shop
-             1 tag add-on coredns team=shop
-             1 tag add-on eks-pod-identity-agent team=shop
-             1 tag add-on kube-proxy team=shop
-             1 tag add-on metrics-server team=shop
-             1 tag add-on vpc-cni team=shop
-             1 tag access entry arn:aws:iam::111122223333:role/ci team=shop
-             1 tag role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 team=shop
-             1 tag role paas-prod-cluster-9ceaa8d7 team=shop
-             1 tag role paas-prod-node-2f20a958 team=shop
-             1 tag role paas-prod-vpc-cni-aws-node-ce8df3d6 team=shop
+            1. tag cluster prod team=shop
+            1. tag node group default team=shop
+            1. tag add-on aws-ebs-csi-driver team=shop
+            1. tag add-on coredns team=shop
+            1. tag add-on eks-pod-identity-agent team=shop
+            1. tag add-on kube-proxy team=shop
+            1. tag add-on metrics-server team=shop
+            1. tag add-on vpc-cni team=shop
+            1. tag access entry arn:aws:iam::111122223333:role/ci team=shop
+            1. tag role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 team=shop
+            1. tag role paas-prod-cluster-9ceaa8d7 team=shop
+            1. tag role paas-prod-node-2f20a958 team=shop
+            1. tag role paas-prod-vpc-cni-aws-node-ce8df3d6 team=shop
         "#]],
     );
 }
@@ -376,7 +376,7 @@ fn dropped_tags_leave_and_tags_of_others_stay() {
         &observed,
         &wanted(&Cluster { tags_all: map_of([]), ..stored() }, Some(&prior)),
         expect![[r#"
-             1 tag cluster prod -team
+            1. tag cluster prod -team
         "#]],
     );
 }
@@ -387,7 +387,7 @@ fn protection_can_be_switched_off() {
         &live(),
         &changed(&Cluster { deletion_protection: false.into(), ..config() }),
         expect![[r#"
-             1 switch deletion protection off
+            1. switch deletion protection off
         "#]],
     );
 }
@@ -397,18 +397,18 @@ fn a_destroy_ends_with_the_roles() {
     let mut observed = live();
     observed.cluster.as_mut().expect("a cluster").deletion_protection = false;
     expect![[r#"
-         1 remove aws-ebs-csi-driver
-         1 remove coredns
-         1 remove metrics-server
-         2 delete node group default
-         3 remove eks-pod-identity-agent
-         3 remove kube-proxy
-         3 remove vpc-cni
-         4 delete the control plane
-         5 delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-         5 delete role paas-prod-cluster-9ceaa8d7
-         5 delete role paas-prod-node-2f20a958
-         5 delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+        1. remove aws-ebs-csi-driver
+        1. remove coredns
+        1. remove metrics-server
+        2. delete node group default
+        3. remove eks-pod-identity-agent
+        3. remove kube-proxy
+        3. remove vpc-cni
+        4. delete the control plane
+        5. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+        5. delete role paas-prod-cluster-9ceaa8d7
+        5. delete role paas-prod-node-2f20a958
+        5. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
     .assert_eq(&shown(&delete_stages(&observed, &place())));
 }
@@ -417,10 +417,10 @@ fn a_destroy_ends_with_the_roles() {
 fn a_destroy_of_what_never_became_a_cluster_deletes_its_roles() {
     let observed = Observed { roles: live().roles, ..Observed::default() };
     expect![[r#"
-         1 delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-         1 delete role paas-prod-cluster-9ceaa8d7
-         1 delete role paas-prod-node-2f20a958
-         1 delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+        1. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+        1. delete role paas-prod-cluster-9ceaa8d7
+        1. delete role paas-prod-node-2f20a958
+        1. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
     .assert_eq(&shown(&delete_stages(&observed, &place())));
 }
@@ -432,8 +432,8 @@ fn roles_and_add_ons_of_others_are_not_deleted() {
     observed.roles.values_mut().for_each(|role| role.tags.clear());
     observed.addons.values_mut().for_each(|addon| addon.tags.clear());
     expect![[r#"
-         1 delete node group default
-         2 delete the control plane
+        1. delete node group default
+        2. delete the control plane
     "#]]
     .assert_eq(&shown(&delete_stages(&observed, &place())));
 }
