@@ -76,8 +76,9 @@ impl Tools {
         let build_tofu =
             tofu.is_none() && (wanted == Wanted::BothClis || wanted == Wanted::AnyCli && terraform.is_none());
 
-        let kubernetes = kubernetes::Part::new(&cache, assets.as_deref(), &path);
-        let opentofu = opentofu::Part::new(&cache, &path);
+        let go = found::go(&path).unwrap_or_default();
+        let kubernetes = kubernetes::Part::new(&cache, &go, assets.as_deref(), &path);
+        let opentofu = opentofu::Part::new(&cache, &go);
         let python = python::Part::new(&cache);
         let builds_go = !kubernetes.is_ready() || build_tofu && !opentofu.is_ready();
         if builds_go || !python.is_ready() {

@@ -10,15 +10,12 @@ const MARK: &str = ".paas-sandbox";
 /// What fits into the address of a unix socket on every system.
 const LONGEST_SOCKET_PATH: usize = 100;
 
-/// `$XDG_RUNTIME_DIR/terraform-provider-paas`, else `sandbox` in the cache.
+/// `sandbox` in the cache. Not in XDG_RUNTIME_DIR, which is memory: etcd's data and the logs grow.
 ///
 /// # Errors
-/// When there is neither.
+/// When there is no place for a cache.
 pub fn default_dir() -> anyhow::Result<PathBuf> {
-    match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir()) {
-        Some(folder) => Ok(folder.join("terraform-provider-paas")),
-        None => Ok(cache_root()?.join("sandbox")),
-    }
+    Ok(cache_root()?.join("sandbox"))
 }
 
 /// The socket of the gateway's own interface.

@@ -56,12 +56,7 @@ impl Machine {
 
     fn run(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox"));
-        command
-            .args(arguments)
-            .arg("--dir")
-            .arg(self.dir())
-            .env("XDG_CACHE_HOME", self.cache.path())
-            .env_remove("XDG_RUNTIME_DIR");
+        command.args(arguments).arg("--dir").arg(self.dir()).env("XDG_CACHE_HOME", self.cache.path());
         command.output().context("the sandbox's program cannot be started")
     }
 

@@ -83,10 +83,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// `assets` is what KUBEBUILDER_ASSETS names: the user's explicit choice, so it comes before the cache; PATH comes after it.
-    pub(super) fn new(cache: &Cache, assets: Option<&Path>, path: &OsStr) -> Self {
-        let go = found::go(path).unwrap_or_default();
-        let folder = cache.part("kubernetes", &[GO_MOD, GO_SUM, &go]);
+    /// `go` is Go's version; `assets` is what KUBEBUILDER_ASSETS names: the user's explicit choice, so it comes before the cache; PATH comes after it.
+    pub(super) fn new(cache: &Cache, go: &str, assets: Option<&Path>, path: &OsStr) -> Self {
+        let folder = cache.part("kubernetes", &[GO_MOD, GO_SUM, go]);
         let mut foreign = BTreeMap::new();
         for program in &PROGRAMS {
             let fits = |file: &PathBuf| file.is_file() && Version::of(file, program.version).is_some_and(program.fits);

@@ -1,12 +1,10 @@
 //! OpenTofu, built from its pinned Go module where this machine has no CLI of its own or a caller wants both.
 
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 
 use super::cache::{Cache, staging};
-use super::found;
 use super::kubernetes::go_build;
 use super::run::step;
 
@@ -21,8 +19,8 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn new(cache: &Cache, path: &OsStr) -> Self {
-        Self { folder: cache.part("opentofu", &[GO_MOD, GO_SUM, &found::go(path).unwrap_or_default()]) }
+    pub(super) fn new(cache: &Cache, go: &str) -> Self {
+        Self { folder: cache.part("opentofu", &[GO_MOD, GO_SUM, go]) }
     }
 
     pub(super) fn tofu(&self) -> PathBuf {

@@ -37,7 +37,7 @@ fn a_program_of_this_machine_is_used_only_where_its_version_fits() {
     program(&bin, "kube-scheduler", "Kubernetes v1.36.1");
     let cache = Cache::open(machine.path().join("cache")).unwrap();
     let path = OsString::from(&bin);
-    let part = kubernetes::Part::new(&cache, None, &path);
+    let part = kubernetes::Part::new(&cache, "go1.26", None, &path);
     assert_eq!(part.program("kube-scheduler").unwrap(), bin.join("kube-scheduler"));
     assert!(part.program("kubectl").is_err(), "a kubectl sixteen minors old was taken");
     assert!(!part.is_ready());
@@ -52,7 +52,7 @@ fn kubebuilder_assets_come_before_path() {
         program(folder, "etcd", "etcd Version: 3.6.9");
     }
     let cache = Cache::open(machine.path().join("cache")).unwrap();
-    let part = kubernetes::Part::new(&cache, Some(&assets), &OsString::from(&bin));
+    let part = kubernetes::Part::new(&cache, "go1.26", Some(&assets), &OsString::from(&bin));
     assert_eq!(part.program("etcd").unwrap(), assets.join("etcd"));
 }
 
