@@ -117,7 +117,7 @@ async fn run(work: &Work<'_, App>, generation: &AtomicI64, step: Step) -> Result
         Step::ApplyService => {
             if let Some(service) = render::service(planned, work.owner) {
                 let prior = work.prior.and_then(|prior| render::service(prior, work.owner));
-                apply(kube, Kind::Service, &service, Shown { prior: prior.as_ref(), drift: &drift(work) }).await?;
+                apply_object(work, Kind::Service, &service, prior.as_ref()).await?;
             }
             Ok(Outcome::Nothing)
         }
@@ -145,10 +145,18 @@ async fn run(work: &Work<'_, App>, generation: &AtomicI64, step: Step) -> Result
 async fn apply_deployment(work: &Work<'_, App>, mark: &Mark) -> Result<Object, CloudError> {
     let deployment = render::deployment(work.planned, work.owner, mark);
     let prior = work.prior.map(|prior| render::deployment(prior, work.owner, mark));
-    Ok(apply(work.kube, Kind::Deployment, &deployment, Shown { prior: prior.as_ref(), drift: &drift(work) }).await?)
+    apply_object(work, Kind::Deployment, &deployment, prior.as_ref()).await
 }
 
-fn drift(work: &Work<'_, App>) -> Vec<String> {
-    let drift = work.prior.map(|prior| prior.drift.or(Vec::new())).unwrap_or_default();
-    drift.iter().filter_map(|one| one.known().cloned()).collect()
+async fn apply_object(
+    work: &Work<'_, App>,
+    kind: Kind,
+    object: &Json,
+    prior: Option<&Json>,
+) -> Result<Object, CloudError> {
+    let shared = work.planned.shared();
+    let drift = work.shown_drift();
+    let shown = Shown { prior, drift: &drift };
+    let effect = || apply(work.kube, kind, object, shown);
+    namespace::within(work.kube, &shared, Component::App, work.owner, work.limit, effect).await
 }

@@ -7,6 +7,8 @@ pub mod error;
 mod lists;
 mod object;
 mod send;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::collections::HashMap;

@@ -181,7 +181,9 @@ async fn apply_cron_job(
 ) -> Result<Object, CloudError> {
     let cron_job = render::cron_job(work.planned, work.owner, mark, history);
     let prior = work.prior.map(|prior| render::cron_job(prior, work.owner, mark, before));
-    let drift = work.prior.map(|prior| prior.drift.or(Vec::new())).unwrap_or_default();
-    let drift: Vec<String> = drift.iter().filter_map(|one| one.known().cloned()).collect();
-    Ok(apply(work.kube, Kind::CronJob, &cron_job, Shown { prior: prior.as_ref(), drift: &drift }).await?)
+    let shared = work.planned.shared();
+    let drift = work.shown_drift();
+    let shown = Shown { prior: prior.as_ref(), drift: &drift };
+    let effect = || apply(work.kube, Kind::CronJob, &cron_job, shown);
+    namespace::within(work.kube, &shared, Component::Job, work.owner, work.limit, effect).await
 }

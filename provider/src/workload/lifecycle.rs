@@ -58,10 +58,16 @@ pub enum Ended {
     Failed(Vec<CloudError>),
 }
 
-impl<M> Work<'_, M> {
+impl<M: Running> Work<'_, M> {
+    /// The drift without an attribute that the plan showed, and sets back.
+    pub fn shown_drift(&self) -> Vec<String> {
+        let drift = self.prior.map(|prior| prior.shared().drift.or(Vec::new())).unwrap_or_default();
+        drift.iter().filter_map(|one| one.known().cloned()).collect()
+    }
+
     /// The bounds of the steps as a whole: what waits in them ends at the deadline and then says why.
     pub fn with_explanation(&self) -> Limit {
-        Limit { deadline: self.limit.deadline + EXPLANATION, ..self.limit.clone() }
+        with_explanation(self.limit)
     }
 }
 
@@ -98,6 +104,10 @@ pub trait Running: Workload {
 
 /// What it may take, after the deadline, to find out why something is not done: events, the output of a program.
 pub const EXPLANATION: std::time::Duration = std::time::Duration::from_secs(20);
+
+fn with_explanation(limit: &Limit) -> Limit {
+    Limit { deadline: limit.deadline + EXPLANATION, ..limit.clone() }
+}
 
 /// The identity of apps and jobs.
 pub const IDENTITY: &[IdentityAttribute] = &[

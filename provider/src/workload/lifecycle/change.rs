@@ -3,7 +3,7 @@
 use tfplugin_framework::diagnostic::Diagnostics;
 use tfplugin_framework::resource::{Change, Context, Journal, Stored};
 
-use super::{Ended, Running, Work, arguments, key, mark, settled, title, told};
+use super::{Ended, Running, Work, arguments, key, mark, settled, title, told, with_explanation};
 use crate::cloud::Cloud;
 use crate::cloud::error::CloudError;
 use crate::cloud::kube::{Kind, Kube, Object};
@@ -54,18 +54,20 @@ async fn create<M: Running>(
     }
     let limit = Limit::new(context, shared.timeout(|timeouts| &timeouts.create, planned.default_timeout()));
     let begun = limit.finish(begin(cloud, &planned)).await.unwrap_or_else(Err);
-    let Begun { owner, kube, live, hash } = match begun {
+    let Begun { owner, kube, live, beside, hash } = match begun {
         Ok(begun) => begun,
         Err(error) => return nothing(told(&error, &format!("{title} was not created"))),
     };
     let found = live.as_ref().map(mark);
     let mut diagnostics = Diagnostics::none();
     match judge(found.as_ref(), &owner, &hash) {
-        Standing::Absent => match stranger(&kube, &planned, &owner).await {
-            Ok(None) => {}
-            Ok(Some(refusal)) => return nothing(refusal),
-            Err(error) => return nothing(told(&error, &format!("{title} was not created"))),
-        },
+        Standing::Absent => {
+            if let Some((kind, beside)) = beside
+                && mark(&beside).owner.as_deref() != Some(&owner)
+            {
+                return nothing(foreign_neighbour(kind, &title, shared.namespace(), shared.name()));
+            }
+        }
         Standing::Unfinished => tracing::info!("{title} exists and is not finished; going on with it"),
         Standing::Adoptable => diagnostics.extend(words::adopted(&title)),
         Standing::Foreign(reason) => {
@@ -116,7 +118,7 @@ async fn update<M: Running>(
     }
     let limit = Limit::new(context, shared.timeout(|timeouts| &timeouts.update, planned.default_timeout()));
     let begun = limit.finish(begin(cloud, &planned)).await.unwrap_or_else(Err);
-    let Begun { owner, kube, live, hash } = match begun {
+    let Begun { owner, kube, live, hash, .. } = match begun {
         Ok(begun) => begun,
         Err(error) => return unchanged(told(&error, &format!("{title} was not changed"))),
     };
@@ -197,7 +199,7 @@ async fn delete<M: Running>(cloud: &Cloud, context: &Context, prior: M, private:
         namespace::release(&kube, &shared, M::COMPONENT, &limit).await?;
         Ok(Diagnostics::none())
     };
-    match limit.finish(removed).await.unwrap_or_else(Err) {
+    match with_explanation(&limit).finish(removed).await.unwrap_or_else(Err) {
         Ok(diagnostics) => (None, diagnostics),
         Err(CloudError::Stopped) => there(stopped_change(&title)),
         Err(error) => there(told(&error, &format!("{title} was not deleted"))),
@@ -208,6 +210,8 @@ struct Begun {
     owner: String,
     kube: std::sync::Arc<Kube>,
     live: Option<Object>,
+    /// What stands beside a primary object that is not there.
+    beside: Option<(Kind, Object)>,
     hash: String,
 }
 
@@ -217,20 +221,12 @@ async fn begin<M: Running>(cloud: &Cloud, planned: &M) -> Result<Begun, CloudErr
     let shared = planned.shared();
     let kube = open(cloud, &shared).await?;
     let live = kube.get(M::PRIMARY, Some(shared.namespace()), shared.name()).await?;
+    let beside = if live.is_none() { planned.neighbour(&kube, false).await? } else { None };
     let hash = ownership::hash(&arguments(planned));
-    Ok(Begun { owner, kube, live, hash })
+    Ok(Begun { owner, kube, live, beside, hash })
 }
 
-/// An object of the same name beside a primary object that is not there: whose is it?
-async fn stranger<M: Running>(kube: &Kube, planned: &M, owner: &str) -> Result<Option<Diagnostics>, CloudError> {
-    let Some((kind, found)) = planned.neighbour(kube, false).await? else { return Ok(None) };
-    if mark(&found).owner.as_deref() == Some(owner) {
-        return Ok(None);
-    }
-    let shared = planned.shared();
-    Ok(Some(foreign_neighbour(kind, &title::<M>(&shared), shared.namespace(), shared.name())))
-}
-
+/// Somebody else has an object of the name that ours needs.
 fn foreign_neighbour(kind: Kind, title: &str, namespace: &str, name: &str) -> Diagnostics {
     let beside = kind.title(Some(namespace), name);
     Diagnostics::of_error(

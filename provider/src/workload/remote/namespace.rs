@@ -1,15 +1,22 @@
 //! Namespaces: made when there is none, claimed by every app and job in them, and removed with the last one if they are
 //! ours and empty. A claim is an annotation that is merged, so two applies at a time do not undo each other's.
 
+use std::time::Duration;
+
 use serde_json::{Value as Json, json};
+use tokio::time::Instant;
 
 use super::apply::gone;
 use crate::cloud::error::CloudError;
+use crate::cloud::kube::error::KubeError;
 use crate::cloud::kube::{Kind, Kube, Object, annotate};
 use crate::cloud::limit::Limit;
 use crate::cloud::ownership::{CLAIM, MANAGED_BY, MANAGER, OWNER};
 use crate::workload::attributes::Shared;
 use crate::workload::render::Component;
+
+/// Before an effect is tried again that failed because its namespace is being deleted.
+const PAUSE: Duration = Duration::from_millis(200);
 
 fn claim_key(component: Component, shared: &Shared) -> String {
     format!("{CLAIM}.{}.{}", component.word(), shared.name())
@@ -77,6 +84,37 @@ fn namespace(name: &str, key: &str, owner: &str) -> Json {
     })
 }
 
+/// Makes `effect` in the workload's namespace. If somebody deletes the namespace meanwhile, it is waited for and made again.
+///
+/// # Errors
+/// What `effect` answers; at the deadline; [`CloudError::Stopped`].
+pub async fn within<T, F, Fut>(
+    kube: &Kube,
+    shared: &Shared,
+    component: Component,
+    owner: &str,
+    limit: &Limit,
+    effect: F,
+) -> Result<T, CloudError>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<T, KubeError>>,
+{
+    loop {
+        match effect().await {
+            Err(error) if error.is_terminating() || error.is_no_namespace() => {
+                tracing::info!("namespace {} is being deleted; it is made again", shared.namespace());
+                if Instant::now() >= limit.deadline {
+                    return Err(error.into());
+                }
+                limit.sleep_until(Instant::now() + PAUSE).await?;
+                claim(kube, shared, component, owner, limit).await?;
+            }
+            done => return done.map_err(CloudError::from),
+        }
+    }
+}
+
 async fn await_gone(kube: &Kube, there: &Object, limit: &Limit) -> Result<(), CloudError> {
     let text = |key: &str| there["metadata"][key].as_str().unwrap_or_default();
     gone(kube, Kind::Namespace, None, text("name"), text("uid"), limit).await
@@ -128,6 +166,6 @@ pub async fn release(kube: &Kube, shared: &Shared, component: Component, limit: 
                 return await_gone(kube, &there, limit).await;
             }
         }
-        limit.sleep_until(tokio::time::Instant::now()).await?;
+        limit.sleep_until(Instant::now()).await?;
     }
 }
