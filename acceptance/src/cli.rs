@@ -11,6 +11,7 @@ use crate::daemon::client::Control;
 use crate::daemon::{ACCOUNT, Environment, REGION, place};
 
 mod down;
+mod enumerate;
 mod fault;
 mod pace;
 mod report;
@@ -61,6 +62,9 @@ enum Verb {
         #[command(subcommand)]
         verb: fault::Verb,
     },
+    /// Kill the provider before and after every call of an operation and print what comes of it, in a sandbox of its own;
+    /// exit code 1 if anything is wrong.
+    Enumerate(enumerate::Options),
     /// End the sandbox and remove its folder.
     Down {
         /// Every sandbox of this user, those of crashed processes too.
@@ -122,6 +126,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Verb::Sweep(of) => return report::sweep(&control, &of.query()).await,
         Verb::Errors(of) => return report::errors(&control, &of.query()).await,
         Verb::Fault { verb } => print(&fault::run(&control, verb).await?),
+        Verb::Enumerate(options) => return enumerate::enumerate(&options).await,
         Verb::Down { all: false } => down::down(&dir).await?,
         Verb::Down { all: true } => down::all().await?,
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use sandbox_eks::Pace;
+use sandbox_eks::{Pace, Planes};
 use sandbox_gateway::{Gateway, GatewaySpec};
 use sandbox_kube::{Tools, Wanted};
 
@@ -31,6 +31,8 @@ pub const ACCOUNT: &str = "111122223333";
 pub struct SandboxSpec {
     /// Its folder. It is made, and removed at shutdown with all that it then holds.
     pub dir: PathBuf,
+    /// What is behind clusters; hollow ones are for tests of EKS's API alone.
+    pub planes: Planes,
     /// How fast AWS moves.
     pub pace: Pace,
     /// Whether API servers without a public endpoint are unreachable, as they are on AWS from outside of the VPC.
@@ -79,6 +81,7 @@ impl Sandbox {
         let gateway = Gateway::start(GatewaySpec {
             tools: Arc::clone(&tools),
             dir: spec.dir.clone(),
+            planes: spec.planes,
             pace: spec.pace,
             private_unreachable: spec.private_unreachable,
             seed: spec.seed,

@@ -1,45 +1,23 @@
 //! Kill points: the provider dies before and after every single call of an operation, and one further run ends where an
-//! undisturbed one ends. Driven by the scripted core; knows what "the same end" means.
+//! undisturbed one ends. Driven by the scripted core; tells which runs there are and what came of them.
 
+mod bench;
+mod run;
+mod stage;
 mod subject;
 
-use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, ensure};
-use sandbox_gateway::fault::{Action as Strike, Fault, Match, When};
-use sandbox_gateway::log::Record;
+use anyhow::Context;
+use futures::future::join_all;
+use sandbox_gateway::fault::When;
+
+pub use bench::Bench;
+pub use run::Point;
+use stage::Ground;
 pub use subject::Subject;
-
-use crate::core::{Action, Applied, Died, Object};
-use crate::daemon::{REGION, Sandbox};
-use subject::Stage;
-
-/// One call of one run, told apart from the others of its kind by name and count.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Point {
-    /// `eks`, `iam`, `kubernetes` …
-    pub service: String,
-    /// As the request log has it.
-    pub operation: String,
-    /// The object's name, if the call has one.
-    pub key: Option<String>,
-    /// The how manyth call of this service, operation and key.
-    pub nth: u64,
-}
-
-impl fmt::Display for Point {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.service, self.operation)?;
-        if let Some(key) = &self.key {
-            write!(f, " {key}")?;
-        }
-        write!(f, " #{}", self.nth)
-    }
-}
 
 /// How a run with one kill ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,107 +52,83 @@ impl fmt::Display for Row {
     }
 }
 
-/// What every run needs.
-#[derive(Clone)]
-pub struct Bench {
-    /// The sandbox.
-    pub sandbox: Arc<Sandbox>,
-    /// The provider's binary.
-    pub provider: PathBuf,
-    /// The number of the next account.
-    pub accounts: Arc<AtomicU64>,
+/// How much of the table is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// Every so manyth run, beginning with the first; 1 is all. An odd number meets kills before and after effects.
+    pub every: usize,
+    /// Runs at a time.
+    pub jobs: usize,
 }
 
-impl Bench {
-    /// A fresh account of the sandbox: its id and the environment of its credentials.
-    async fn account(&self) -> anyhow::Result<(String, Vec<(String, String)>)> {
-        let id = self.accounts.fetch_add(1, Ordering::Relaxed).to_string();
-        let environment = self.sandbox.environment(&id, REGION).await?;
-        Ok((id, environment.variables()))
+/// What came of one subject.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Calls of the undisturbed run.
+    pub points: usize,
+    /// The runs, in the order of the calls.
+    pub rows: Vec<Row>,
+}
+
+impl Table {
+    /// How many rows ended like this.
+    pub fn count(&self, like: fn(&Outcome) -> bool) -> usize {
+        self.rows.iter().filter(|row| like(&row.outcome)).count()
+    }
+
+    /// The rows that must not be.
+    pub fn wrong(&self) -> Vec<&Row> {
+        self.rows.iter().filter(|row| matches!(row.outcome, Outcome::Wrong(_))).collect()
     }
 }
 
-/// Kills at every call of `subject`; `told` hears each row as it is known.
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let recovered = self.count(|outcome| *outcome == Outcome::Recovered);
+        let not_reached = self.count(|outcome| *outcome == Outcome::NotReached);
+        let (points, runs, wrong) = (self.points, self.rows.len(), self.wrong().len());
+        write!(f, "{points} points, {runs} runs, {wrong} wrong ({recovered} recovered, {not_reached} not reached)")
+    }
+}
+
+/// Kills at the calls of `subject`; `told` hears each row as it is known.
 ///
 /// # Errors
-/// If the undisturbed run already fails.
-pub async fn enumerate(bench: &Bench, subject: Subject, told: &dyn Fn(&Row)) -> anyhow::Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    for point in points(bench, subject).await.context("the undisturbed run")? {
-        for when in [When::Before, When::After] {
-            let outcome = match killed_at(bench, subject, &point, when).await {
+/// If the undisturbed run already fails, or what runs share cannot be removed.
+pub async fn enumerate(
+    bench: &Bench,
+    subject: Subject,
+    extent: Extent,
+    told: &(dyn Fn(&Row) + Sync),
+) -> anyhow::Result<Table> {
+    let first = Ground::prepare(bench, subject).await?;
+    let (points, expected) = run::undisturbed(&first).await.context("the undisturbed run")?;
+    let runs: Vec<_> = points.iter().flat_map(|point| [(point, When::Before), (point, When::After)]).collect();
+    let runs: Vec<_> = runs.into_iter().step_by(extent.every.max(1)).collect();
+    let next = AtomicUsize::new(0);
+    let rows = Mutex::new(Vec::new());
+    let lane = async |ground: Ground| {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some((point, when)) = runs.get(at) else { break };
+            let outcome = match run::killed_at(&ground, &expected, point, *when).await {
                 Ok(outcome) => outcome,
                 Err(error) => Outcome::Wrong(format!("{error:#}")),
             };
-            let row = Row { point: point.clone(), when, outcome };
+            let row = Row { point: (*point).clone(), when: *when, outcome };
             told(&row);
-            rows.push(row);
+            rows.lock().expect("no panic holds this lock").push((at, row));
         }
-    }
-    Ok(rows)
-}
-
-/// The calls of an undisturbed run. The account's id in a name is written as `ACCOUNT`: every run has its own.
-async fn points(bench: &Bench, subject: Subject) -> anyhow::Result<Vec<Point>> {
-    let (account, env) = bench.account().await?;
-    let stage = Stage::prepare(bench, subject, &account, env).await?;
-    let before = bench.sandbox.gateway().log(0, Some(&account)).last().map_or(0, |last| last.n);
-    let applied = stage.run(stage.object()).await?;
-    ensure!(applied.errors.is_empty(), "{}", applied.errors.join("\n"));
-    let seen = bench.sandbox.gateway().log(before, Some(&account));
-    let mut points: Vec<Point> = Vec::new();
-    for record in seen.iter().filter(|record| by_provider(record)) {
-        let key = record.call.key.as_ref().map(|key| key.replace(&account, "ACCOUNT"));
-        let same = |one: &&Point| {
-            one.service == record.call.service && one.operation == record.call.operation && one.key == key
-        };
-        let nth = 1 + points.iter().filter(same).count() as u64;
-        points.push(Point { service: record.call.service.clone(), operation: record.call.operation.clone(), key, nth });
-    }
-    stage.clear(applied.object).await?;
-    Ok(points)
-}
-
-fn by_provider(record: &Record) -> bool {
-    record.source.as_ref().is_none_or(|source| source.program.starts_with("terraform-provi"))
-}
-
-async fn killed_at(bench: &Bench, subject: Subject, point: &Point, when: When) -> anyhow::Result<Outcome> {
-    let (account, env) = bench.account().await?;
-    let mut stage = Stage::prepare(bench, subject, &account, env).await?;
-    let matching = Match {
-        service: Some(point.service.clone()),
-        operation: Some(point.operation.clone()),
-        key: point.key.as_ref().map(|key| key.replace("ACCOUNT", &account)),
-        nth: Some(point.nth),
-        ..Match::default()
+        ground.clear().await
     };
-    let fault =
-        bench.sandbox.gateway().arm(Fault::new(&account, matching, when, Strike::Kill)).map_err(anyhow::Error::msg)?;
-    let first = stage.run(stage.object()).await;
-    bench.sandbox.gateway().disarm(Some(fault), None);
-    let object: Option<Object> = match first {
-        Ok(applied) => {
-            stage.clear(applied.object).await?;
-            return Ok(Outcome::NotReached);
-        }
-        Err(error) if error.is::<Died>() => stage.object(),
-        Err(error) => return Err(error),
-    };
-    let made = stage.made().await?;
-    stage.restart().await?;
-    let again: Applied = stage.run(object).await?;
-    ensure!(again.errors.is_empty(), "the next run failed: {}", again.errors.join("; "));
-    if subject.destroys() {
-        ensure!(again.object.is_none(), "the second destroy left something in the state");
-    } else {
-        let action = stage.plan(again.object.clone()).await?;
-        ensure!(action == Action::Nothing, "the plan after the next run is {action:?}");
-        let now = stage.made().await?;
-        let lost: BTreeSet<_> = made.difference(&now).collect();
-        ensure!(lost.is_empty(), "the next run made anew what existed: {lost:?}");
-        stage.clear(again.object).await?;
+    let mut grounds = vec![first];
+    for _ in 1..extent.jobs {
+        grounds.push(Ground::prepare(bench, subject).await?);
     }
-    stage.left_nothing().await?;
-    Ok(Outcome::Recovered)
+    for cleared in join_all(grounds.into_iter().map(lane)).await {
+        cleared.context("what the runs shared")?;
+    }
+    let mut rows = rows.into_inner().expect("no panic held this lock");
+    rows.sort_by_key(|(at, _)| *at);
+    Ok(Table { points: points.len(), rows: rows.into_iter().map(|(_, row)| row).collect() })
 }

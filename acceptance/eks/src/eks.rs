@@ -18,11 +18,12 @@ use crate::cloud::IamView;
 use crate::effects::{Failure, RunningCluster};
 use crate::error::ApiError;
 use crate::fronts::Fronts;
+use crate::hollow::HollowPlanes;
 use crate::ids::Ids;
 use crate::kubernetes::LocalPlanes;
 use crate::model::{Fault, Model};
 use crate::pace::Pace;
-use crate::planes::ControlPlanes;
+use crate::planes::{ControlPlanes, Planes};
 use crate::resources::{self, Resource};
 use crate::review;
 use crate::router::{self, Operation};
@@ -35,6 +36,8 @@ pub struct EksSpec {
     pub tools: Arc<Tools>,
     /// A folder for control planes, its own.
     pub dir: PathBuf,
+    /// What is behind clusters.
+    pub planes: Planes,
     /// How fast states move.
     pub pace: Pace,
     /// Where ids come from.
@@ -99,9 +102,12 @@ impl Eks {
     /// botocore's model cannot be read.
     pub async fn new(spec: EksSpec) -> anyhow::Result<Self> {
         let model = Model::load(&spec.tools.botocore_model)?;
-        let planes = LocalPlanes::new(Arc::clone(&spec.tools), spec.dir, spec.token_review);
+        let planes: Arc<dyn ControlPlanes> = match spec.planes {
+            Planes::Real => Arc::new(LocalPlanes::new(Arc::clone(&spec.tools), spec.dir, spec.token_review)),
+            Planes::Hollow => Arc::new(HollowPlanes::default()),
+        };
         let parts = Parts { pace: spec.pace, seed: spec.seed, fronts: spec.fronts, iam: spec.iam, sts: spec.sts };
-        Ok(Self::over(Arc::new(planes), parts, Some(model)))
+        Ok(Self::over(planes, parts, Some(model)))
     }
 
     pub(crate) fn over(planes: Arc<dyn ControlPlanes>, parts: Parts, model: Option<Model>) -> Self {

@@ -9,6 +9,15 @@ use serde_json::Value;
 
 use crate::node_groups::nodes::Node;
 
+/// What is behind the clusters of a sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planes {
+    /// A Kubernetes control plane of its own for each.
+    Real,
+    /// Nothing that runs: for tests of EKS's API alone. Nobody listens at a cluster's endpoint.
+    Hollow,
+}
+
 /// Where control planes come from.
 #[async_trait]
 pub(crate) trait ControlPlanes: Send + Sync {

@@ -21,6 +21,8 @@ pub struct Resource {
     pub arn: String,
     /// Its tags.
     pub tags: Tags,
+    /// When it was made, in milliseconds since the epoch: tells it from another one of its name.
+    pub created: u64,
 }
 
 /// Every object of every account, clusters first.
@@ -29,7 +31,7 @@ pub(crate) fn all(state: &State) -> Vec<Resource> {
     for (place, region) in state.regions() {
         for cluster in region.clusters.values() {
             let name = &cluster.cluster.name;
-            let mut push = |kind, object: &str, arn: &str, tags: &Tags| {
+            let mut push = |kind, object: &str, arn: &str, tags: &Tags, created_at: f64| {
                 all.push(Resource {
                     account: place.account.clone(),
                     region: place.region.clone(),
@@ -38,17 +40,18 @@ pub(crate) fn all(state: &State) -> Vec<Resource> {
                     name: object.to_owned(),
                     arn: arn.to_owned(),
                     tags: tags.clone(),
+                    created: (created_at * 1000.0) as u64,
                 });
             };
-            push("cluster", name, &cluster.cluster.arn, &cluster.cluster.tags);
+            push("cluster", name, &cluster.cluster.arn, &cluster.cluster.tags, cluster.cluster.created_at);
             for group in cluster.node_groups.values() {
-                push("nodegroup", &group.nodegroup_name, &group.nodegroup_arn, &group.tags);
+                push("nodegroup", &group.nodegroup_name, &group.nodegroup_arn, &group.tags, group.created_at);
             }
             for add_on in cluster.add_ons.values() {
-                push("addon", &add_on.addon_name, &add_on.addon_arn, &add_on.tags);
+                push("addon", &add_on.addon_name, &add_on.addon_arn, &add_on.tags, add_on.created_at);
             }
             for entry in cluster.access_entries.values() {
-                push("access-entry", &entry.principal_arn, &entry.access_entry_arn, &entry.tags);
+                push("access-entry", &entry.principal_arn, &entry.access_entry_arn, &entry.tags, entry.created_at);
             }
             for association in cluster.associations.values() {
                 push(
@@ -56,6 +59,7 @@ pub(crate) fn all(state: &State) -> Vec<Resource> {
                     &association.association_id,
                     &association.association_arn,
                     &association.tags,
+                    association.created_at,
                 );
             }
         }

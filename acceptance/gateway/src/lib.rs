@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use sandbox_eks::{Eks, EksSpec, Failure, Pace};
+use sandbox_eks::{Eks, EksSpec, Failure, Pace, Planes};
 use sandbox_kube::Tools;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -47,6 +47,8 @@ pub struct GatewaySpec {
     pub tools: Arc<Tools>,
     /// An existing folder for logs and control planes; the gateway leaves `requests.jsonl` and `moto.log` there.
     pub dir: PathBuf,
+    /// What is behind clusters.
+    pub planes: Planes,
     /// How fast EKS moves.
     pub pace: Pace,
     /// Whether API servers without a public endpoint are unreachable, as they are on AWS from outside of the VPC.
@@ -64,6 +66,7 @@ pub struct Gateway {
     aws: Arc<Aws>,
     cloud: Arc<Cloud>,
     fronts: Arc<Fronts>,
+    planes: Planes,
 }
 
 /// Where everything is.
@@ -87,7 +90,7 @@ impl Gateway {
     /// # Errors
     /// When moto does not start or a port cannot be had.
     pub async fn start(spec: GatewaySpec) -> anyhow::Result<Arc<Self>> {
-        let GatewaySpec { tools, dir, pace, private_unreachable, seed } = spec;
+        let GatewaySpec { tools, dir, planes, pace, private_unreachable, seed } = spec;
         let log = Arc::new(RequestLog::open(&dir.join("requests.jsonl")).context("the request log cannot be written")?);
         let exchange = Arc::new(Exchange { log, faults: Faults::default(), closing: CancellationToken::new() });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no loopback port can be had")?;
@@ -103,6 +106,7 @@ impl Gateway {
         let spec = EksSpec {
             tools,
             dir: dir.join("clusters"),
+            planes,
             pace,
             seed,
             fronts: fronts.clone(),
@@ -121,7 +125,7 @@ impl Gateway {
             places: Mutex::default(),
         });
         tokio::spawn(Arc::clone(&aws).serve(listener, exchange.closing.child_token()));
-        Ok(Arc::new(Self { address, exchange, moto, eks, aws, cloud, fronts }))
+        Ok(Arc::new(Self { address, exchange, moto, eks, aws, cloud, fronts, planes }))
     }
 
     /// Where AWS is: `AWS_ENDPOINT_URL=http://ADDRESS`.
@@ -192,7 +196,9 @@ impl Gateway {
     pub async fn sweep(&self, account: Option<&str>) -> anyhow::Result<Vec<Resource>> {
         let places: Vec<_> = self.aws.places.lock().expect("no panic holds this lock").iter().cloned().collect();
         let places = places.into_iter().filter(|place| account.is_none_or(|account| place.0 == account));
-        sweep::everything(places.collect(), &self.cloud, &self.eks, &self.fronts.all(), account).await
+        // Behind the fronts of hollow clusters there is nobody to ask.
+        let fronts = if self.planes == Planes::Real { self.fronts.all() } else { Vec::new() };
+        sweep::everything(places.collect(), &self.cloud, &self.eks, &fronts, account).await
     }
 
     /// Ends every cluster, connection and process of this gateway.

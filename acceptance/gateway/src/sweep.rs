@@ -26,12 +26,15 @@ pub struct Resource {
     pub id: String,
     /// Tags, or labels in Kubernetes.
     pub tags: BTreeMap<String, String>,
+    /// What tells it from another one of its name: the id or the time that its service gave it. Empty where `id` does.
+    #[serde(default)]
+    pub created: String,
 }
 
 impl From<sandbox_eks::Resource> for Resource {
     fn from(resource: sandbox_eks::Resource) -> Self {
-        let sandbox_eks::Resource { account, kind, arn, tags, .. } = resource;
-        Self { account, service: "eks".into(), kind: kind.into(), id: arn, tags }
+        let sandbox_eks::Resource { account, kind, arn, tags, created, .. } = resource;
+        Self { account, service: "eks".into(), kind: kind.into(), id: arn, tags, created: created.to_string() }
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
+use sandbox_eks::Planes;
 use sandbox_kube::{Tools, Wanted, cache_root};
 
 use super::{pace, report};
@@ -142,6 +143,7 @@ pub(super) async fn daemon(dir: PathBuf, options: &Options) -> anyhow::Result<()
         .context("the build was interrupted")??;
     let spec = SandboxSpec {
         dir,
+        planes: Planes::Real,
         pace: pace::read(&options.pace).map_err(anyhow::Error::msg)?,
         private_unreachable: options.private_unreachable,
         seed: options.seed,

@@ -1,9 +1,9 @@
 //! What is interrupted: the create and the destroy of a cluster, the create of an app and of a job.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::str::FromStr;
 
-use anyhow::{Context, bail, ensure};
-use serde_json::Value as Json;
+use anyhow::{Context, bail};
 use terraform_provider_paas::provider::Paas;
 use tfplugin_framework::attr::Field;
 use tfplugin_framework::model::Model;
@@ -12,7 +12,7 @@ use tfplugin_framework::schema::Schema;
 use tfplugin_framework::value::Value;
 
 use super::Bench;
-use crate::core::{Action, Applied, Object, Plugin, Session};
+use crate::core::{Object, Plugin, Session};
 
 /// An operation whose calls are enumerated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,12 @@ impl Subject {
         self == Subject::ClusterDestroy
     }
 
-    fn type_name(self) -> &'static str {
+    /// True if it takes an API server.
+    pub fn needs_kubernetes(self) -> bool {
+        matches!(self, Subject::AppCreate | Subject::JobCreate)
+    }
+
+    pub(super) fn type_name(self) -> &'static str {
         match self {
             Subject::ClusterCreate | Subject::ClusterDestroy => "paas_cluster",
             Subject::AppCreate => "paas_app",
@@ -56,18 +61,14 @@ impl Subject {
     }
 }
 
-/// One account, prepared so that the subject is the next thing to happen.
-pub(super) struct Stage {
-    bench: Bench,
-    subject: Subject,
-    account: String,
-    env: Vec<(String, String)>,
-    session: Option<Session>,
-    config: Value,
-    /// The state before the subject runs.
-    object: Option<Object>,
-    /// The cluster underneath an app or a job.
-    underneath: Option<(Value, Object)>,
+impl FromStr for Subject {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Subject, String> {
+        let all = Subject::ALL.map(Subject::name);
+        let found = Subject::ALL.into_iter().find(|one| one.name() == name);
+        found.ok_or_else(|| format!("it is one of {}", all.join(", ")))
+    }
 }
 
 fn schema(type_name: &str) -> anyhow::Result<Schema> {
@@ -76,7 +77,8 @@ fn schema(type_name: &str) -> anyhow::Result<Schema> {
     found.with_context(|| format!("the provider does not offer {type_name}"))
 }
 
-async fn open(bench: &Bench, env: &[(String, String)], type_name: &str) -> anyhow::Result<Session> {
+/// A provider of its own for one resource type, configured by `env` alone.
+pub(super) async fn open(bench: &Bench, env: &[(String, String)], type_name: &str) -> anyhow::Result<Session> {
     let provider = Schema { version: 0, doc: String::new(), attributes: <Paas as Provider>::Model::attributes() };
     let config = <Paas as Provider>::Model::default().to_value();
     let mut env = env.to_vec();
@@ -101,7 +103,8 @@ fn nested(schema: &Schema, name: &str, set: &[(&str, Value)]) -> anyhow::Result<
     Ok(object(&Schema { version: 0, doc: String::new(), attributes: attributes.clone() }, set))
 }
 
-fn cluster(env: &[(String, String)]) -> anyhow::Result<Value> {
+/// The configuration of a cluster in the subnets that `env` names.
+pub(super) fn cluster(env: &[(String, String)]) -> anyhow::Result<Value> {
     let schema = schema("paas_cluster")?;
     let (_, subnets) =
         env.iter().find(|(name, _)| name == "TF_VAR_subnet_ids").context("the account has no subnets")?;
@@ -116,12 +119,13 @@ fn cluster(env: &[(String, String)]) -> anyhow::Result<Value> {
     Ok(object(&schema, &set))
 }
 
-fn workload(subject: Subject, cluster: &Object) -> anyhow::Result<Value> {
+/// The configuration of an app or a job in a namespace of its own.
+pub(super) fn workload(subject: Subject, cluster: &Object, namespace: &str) -> anyhow::Result<Value> {
     let schema = schema(subject.type_name())?;
     let mut set = vec![
         ("cluster", cluster.state.get("arn").clone()),
         ("name", "web".into()),
-        ("namespace", "shop".into()),
+        ("namespace", namespace.into()),
         ("image", "registry.example.com/shop/api:1".into()),
     ];
     if subject == Subject::AppCreate {
@@ -130,99 +134,4 @@ fn workload(subject: Subject, cluster: &Object) -> anyhow::Result<Value> {
         set.push(("run_triggers", Value::Map(BTreeMap::from([("image".to_owned(), "1".into())]))));
     }
     Ok(object(&schema, &set))
-}
-
-impl Stage {
-    /// Makes what the subject needs.
-    pub(super) async fn prepare(
-        bench: &Bench,
-        subject: Subject,
-        account: &str,
-        env: Vec<(String, String)>,
-    ) -> anyhow::Result<Stage> {
-        let mut stage = Stage {
-            bench: bench.clone(),
-            subject,
-            account: account.to_owned(),
-            config: cluster(&env)?,
-            session: None,
-            object: None,
-            underneath: None,
-            env,
-        };
-        if subject != Subject::ClusterCreate {
-            let session = open(bench, &stage.env, "paas_cluster").await?;
-            let made = session.apply(None, &stage.config).await?;
-            session.close().await?;
-            ensure!(made.errors.is_empty(), "the cluster underneath: {}", made.errors.join("\n"));
-            let object = made.object.context("a create left nothing in the state")?;
-            if subject.destroys() {
-                stage.object = Some(object);
-            } else {
-                let config = workload(subject, &object)?;
-                stage.underneath = Some((std::mem::replace(&mut stage.config, config), object));
-            }
-        }
-        stage.restart().await?;
-        Ok(stage)
-    }
-
-    /// A new process of the provider.
-    pub(super) async fn restart(&mut self) -> anyhow::Result<()> {
-        self.session = Some(open(&self.bench, &self.env, self.subject.type_name()).await?);
-        Ok(())
-    }
-
-    fn session(&self) -> anyhow::Result<&Session> {
-        self.session.as_ref().context("the provider does not run")
-    }
-
-    pub(super) fn object(&self) -> Option<Object> {
-        self.object.clone()
-    }
-
-    /// The subject itself.
-    pub(super) async fn run(&self, object: Option<Object>) -> anyhow::Result<Applied> {
-        if self.subject.destroys() {
-            self.session()?.destroy(object).await
-        } else {
-            self.session()?.apply(object, &self.config).await
-        }
-    }
-
-    pub(super) async fn plan(&self, object: Option<Object>) -> anyhow::Result<Action> {
-        self.session()?.plan(object, &self.config).await
-    }
-
-    /// What exists and must be the same afterwards, each with what makes it unmistakable.
-    pub(super) async fn made(&self) -> anyhow::Result<BTreeSet<String>> {
-        let all = self.bench.sandbox.gateway().sweep(Some(&self.account)).await?;
-        let unmistakable = |one: &sandbox_gateway::sweep::Resource| {
-            let created =
-                serde_json::to_value(one).ok().and_then(|json| json.get("created").cloned()).unwrap_or(Json::Null);
-            format!("{} {} {} {created}", one.service, one.kind, one.id)
-        };
-        Ok(all.iter().map(unmistakable).collect())
-    }
-
-    /// Destroys what the subject made and what was underneath.
-    pub(super) async fn clear(&self, object: Option<Object>) -> anyhow::Result<()> {
-        let gone = self.session()?.destroy(object).await?;
-        ensure!(gone.errors.is_empty() && gone.object.is_none(), "the destroy afterwards: {}", gone.errors.join("; "));
-        Ok(())
-    }
-
-    /// Nothing of the subject is left in the account. The cluster underneath goes with its account.
-    pub(super) async fn left_nothing(&self) -> anyhow::Result<()> {
-        if let Some((config, cluster)) = &self.underneath {
-            let _ = config;
-            let session = open(&self.bench, &self.env, "paas_cluster").await?;
-            let gone = session.destroy(Some(cluster.clone())).await?;
-            ensure!(gone.errors.is_empty(), "the cluster underneath: {}", gone.errors.join("; "));
-            session.close().await?;
-        }
-        let left = self.made().await?;
-        ensure!(left.is_empty(), "left behind: {left:?}");
-        Ok(())
-    }
 }

@@ -12,8 +12,11 @@ fn configuration() -> String {
     format!("{VARIABLES}{}{}", cluster("prod"), app("web"))
 }
 
+/// Service and operation, as the request log has them.
+type Operation = (String, String);
+
 /// The distinct changing operations of a create and a destroy, each once, in order: (service, operation).
-fn operations(world: &World) -> anyhow::Result<(Vec<(String, String)>, Vec<(String, String)>)> {
+fn operations(world: &World) -> anyhow::Result<(Vec<Operation>, Vec<Operation>)> {
     let account = world.account()?;
     let workspace = account.workspace(Core::Terraform)?;
     workspace.main(&configuration())?;
@@ -27,8 +30,8 @@ fn operations(world: &World) -> anyhow::Result<(Vec<(String, String)>, Vec<(Stri
     Ok((create, destroy))
 }
 
-fn distinct(calls: &[Json]) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = Vec::new();
+fn distinct(calls: &[Json]) -> Vec<Operation> {
+    let mut all: Vec<Operation> = Vec::new();
     for call in calls {
         let one = (
             call["service"].as_str().unwrap_or_default().to_owned(),
@@ -48,7 +51,7 @@ fn kill(account: &Account, (service, operation): &(String, String), when: &str) 
 /// The kill must have struck, or the run shows nothing.
 fn struck(account: &Account, what: &str) -> anyhow::Result<()> {
     let faults = account.faults();
-    let applied: u64 = faults.iter().filter_map(|one| Some(one.applied)).sum();
+    let applied: u64 = faults.iter().map(|one| one.applied).sum();
     ensure!(applied == 1, "{what}: the provider was not killed: {faults:?}");
     account.disarm();
     Ok(())

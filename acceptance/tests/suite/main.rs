@@ -4,6 +4,7 @@
 mod bad_input;
 mod crash;
 mod deploy;
+mod enumerate;
 mod faithful;
 mod lifecycle;
 mod stop;
@@ -18,6 +19,7 @@ use libtest_mimic::{Arguments, Trial};
 use world::World;
 
 type Test = fn(&World) -> anyhow::Result<()>;
+type Boxed = Box<dyn Fn(&World) -> anyhow::Result<()> + Send>;
 type TestOnCore = fn(&World, Core) -> anyhow::Result<()>;
 
 const ONCE: &[(&str, Test)] = &[
@@ -33,6 +35,10 @@ const ONCE: &[(&str, Test)] = &[
     ("faithful::to_the_aws_cli_and_kubectl", faithful::to_the_aws_cli_and_kubectl),
     ("crash::in_every_operation_of_a_create", crash::in_every_operation_of_a_create),
     ("crash::in_every_operation_of_a_destroy", crash::in_every_operation_of_a_destroy),
+    ("enumerate::of_a_cluster_create", enumerate::of_a_cluster_create),
+    ("enumerate::of_a_cluster_destroy", enumerate::of_a_cluster_destroy),
+    ("enumerate::of_an_app_create", enumerate::of_an_app_create),
+    ("enumerate::of_a_job_create", enumerate::of_a_job_create),
 ];
 
 /// What core itself decides is shown with both.
@@ -62,7 +68,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn trials(world: Option<&Arc<World>>) -> Vec<Trial> {
-    let trial = |name: String, test: Box<dyn Fn(&World) -> anyhow::Result<()> + Send>| {
+    let trial = |name: String, test: Boxed| {
         let world = world.cloned();
         Trial::test(name, move || match world {
             Some(world) => test(&world).map_err(|error| format!("{error:#}").into()),

@@ -12,7 +12,9 @@ use axum::extract::{Path as Segment, Request, State};
 use axum::response::Response;
 use axum::routing::post;
 use sandbox_eks::account::Credentials;
-use sandbox_eks::{Caller, Eks, EksSpec, EndpointAccess, FrontSpec, Fronts, IamView, Pace, Role, Session, Subnet};
+use sandbox_eks::{
+    Caller, Eks, EksSpec, EndpointAccess, FrontSpec, Fronts, IamView, Pace, Planes, Role, Session, Subnet,
+};
 use sandbox_kube::{Tools, Wanted};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -128,6 +130,7 @@ impl Server {
             let spec = EksSpec {
                 tools,
                 dir: folder.path().join("planes"),
+                planes: Planes::Real,
                 pace: Pace::Fast,
                 seed: 1,
                 fronts: Arc::new(Direct),

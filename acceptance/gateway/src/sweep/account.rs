@@ -12,13 +12,14 @@ use crate::cloud::{Cloud, LocalNames};
 pub(crate) async fn iam(cloud: &Cloud, account: &str) -> anyhow::Result<Vec<Resource>> {
     let mut found = Vec::new();
     let lists = [
-        ("role", "ListRoles", "Roles", "RoleName", "ListRoleTags"),
-        ("policy", "ListPolicies", "Policies", "Arn", "ListPolicyTags"),
+        ("role", "ListRoles", "Roles", "RoleName", "RoleId", "ListRoleTags"),
+        ("policy", "ListPolicies", "Policies", "Arn", "PolicyId", "ListPolicyTags"),
         (
             "instance-profile",
             "ListInstanceProfiles",
             "InstanceProfiles",
             "InstanceProfileName",
+            "InstanceProfileId",
             "ListInstanceProfileTags",
         ),
         (
@@ -26,12 +27,13 @@ pub(crate) async fn iam(cloud: &Cloud, account: &str) -> anyhow::Result<Vec<Reso
             "ListOpenIDConnectProviders",
             "OpenIDConnectProviderList",
             "Arn",
+            "Arn",
             "ListOpenIDConnectProviderTags",
         ),
     ];
-    for (kind, list, set, name, tags) in lists {
+    for (kind, list, set, name, unmistakable, tags) in lists {
         let answer = cloud.iam(account, list, &[("Scope", "Local"), ("MaxItems", "1000")]).await?;
-        for id in listed(&answer, set, name)? {
+        for (id, created) in listed(&answer, set, name, unmistakable)? {
             let parameter = match kind {
                 "policy" => "PolicyArn",
                 "oidc-provider" => "OpenIDConnectProviderArn",
@@ -44,19 +46,22 @@ pub(crate) async fn iam(cloud: &Cloud, account: &str) -> anyhow::Result<Vec<Reso
                 kind: kind.into(),
                 id,
                 tags: xml_tags(&tags),
+                created,
             });
         }
     }
     Ok(found)
 }
 
-/// The names in a list, less those of service-linked roles: nobody makes or removes these by hand.
-fn listed(answer: &str, set: &str, name: &str) -> anyhow::Result<Vec<String>> {
+/// The names in a list, each with the id that IAM gave the object, less those of service-linked roles: nobody makes or removes these by hand.
+fn listed(answer: &str, set: &str, name: &str, unmistakable: &str) -> anyhow::Result<Vec<(String, String)>> {
     let document = Document::parse(answer)?;
     let set = document.descendants().find(|node| node.has_tag_name_local(set));
     let members = set.into_iter().flat_map(|set| set.children()).filter(|node| node.has_tag_name_local("member"));
     let own = members.filter(|item| item.child_text("Path").is_none_or(|path| !path.starts_with("/aws-service-role/")));
-    Ok(own.filter_map(|item| item.child_text(name)).collect())
+    Ok(own
+        .filter_map(|item| Some((item.child_text(name)?, item.child_text(unmistakable).unwrap_or_default())))
+        .collect())
 }
 
 fn xml_tags(answer: &str) -> BTreeMap<String, String> {
@@ -78,7 +83,14 @@ fn security_groups(answer: &str, account: &str) -> anyhow::Result<Vec<Resource>>
             .filter_map(|tag| Some((tag.child_text("key")?, tag.child_text("value").unwrap_or_default())))
             .collect();
         let id = item.child_text("groupId")?;
-        Some(Resource { account: account.into(), service: "ec2".into(), kind: "security-group".into(), id, tags })
+        Some(Resource {
+            account: account.into(),
+            service: "ec2".into(),
+            kind: "security-group".into(),
+            id,
+            tags,
+            created: String::new(),
+        })
     };
     Ok(made.filter_map(resource).collect())
 }
@@ -100,6 +112,7 @@ pub(crate) async fn regional(cloud: &Cloud, account: &str, region: &str) -> anyh
             kind: "log-group".into(),
             id: name.into(),
             tags,
+            created: group["creationTime"].to_string(),
         });
     }
     let keys = cloud.moto.json(account, region, "kms", "TrentService.ListKeys", &json!({})).await?;
@@ -114,7 +127,14 @@ pub(crate) async fn regional(cloud: &Cloud, account: &str, region: &str) -> anyh
         let pair = |tag: &Value| Some((tag["TagKey"].as_str()?.to_owned(), tag["TagValue"].as_str()?.to_owned()));
         let tags = tags["Tags"].as_array().into_iter().flatten().filter_map(pair).collect();
         let id = metadata["Arn"].as_str().unwrap_or_default().to_owned();
-        found.push(Resource { account: account.into(), service: "kms".into(), kind: "key".into(), id, tags });
+        found.push(Resource {
+            account: account.into(),
+            service: "kms".into(),
+            kind: "key".into(),
+            id,
+            tags,
+            created: String::new(),
+        });
     }
     Ok(found)
 }

@@ -57,6 +57,7 @@ fn resource(name: &ClusterName, kind: &str, object: &DynamicObject) -> Resource 
         kind: kind.to_owned(),
         id,
         tags: object.labels().clone(),
+        created: object.uid().unwrap_or_default(),
     }
 }
 

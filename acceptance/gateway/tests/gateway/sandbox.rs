@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use sandbox_eks::Pace;
 use sandbox_eks::account::Credentials;
+use sandbox_eks::{Pace, Planes};
 use sandbox_gateway::{Gateway, GatewaySpec};
 use sandbox_kube::{Tools, Wanted};
 use serde_json::Value;
@@ -38,7 +38,8 @@ impl Sandbox {
         let folder = tempfile::Builder::new().prefix("gateway-").tempdir()?;
         let runtime = Runtime::new()?;
         let dir = folder.path().to_owned();
-        let spec = GatewaySpec { tools, dir, pace: Pace::Fast, private_unreachable: false, seed: 1 };
+        let spec =
+            GatewaySpec { tools, dir, planes: Planes::Real, pace: Pace::Fast, private_unreachable: false, seed: 1 };
         let gateway = runtime.block_on(Gateway::start(spec))?;
         Ok(Self { gateway, runtime, kubectl, aws, folder })
     }

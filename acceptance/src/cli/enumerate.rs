@@ -1,0 +1,44 @@
+//! `enumerate`: the whole table of kill points, in sandboxes that live as long as it takes.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::Args;
+use sandbox_kube::Wanted;
+
+use super::print;
+use crate::daemon;
+use crate::enumerate::{Bench, Extent, Subject, enumerate as run};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// cluster-create, cluster-destroy, app-create or job-create; all of them if absent.
+    #[arg(long)]
+    subject: Option<Subject>,
+    /// Runs at a time.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// Only every so manyth run.
+    #[arg(long, default_value_t = 1)]
+    every: usize,
+}
+
+pub(super) async fn enumerate(options: &Options) -> anyhow::Result<ExitCode> {
+    let (tools, provider) = daemon::prepare(Wanted::Services).await?;
+    let subjects = options.subject.map_or(Subject::ALL.to_vec(), |one| vec![one]);
+    let extent = Extent { every: options.every, jobs: options.jobs };
+    let mut wrong = 0;
+    for subject in subjects {
+        let started = Instant::now();
+        let dir = tempfile::Builder::new().prefix("paas-enumerate-").tempdir()?;
+        let bench = Bench::open(dir.path(), subject, Arc::clone(&tools), &provider).await?;
+        let table = run(&bench, subject, extent, &|row| print(&format!("{} {row}\n", subject.name()))).await;
+        bench.close().await?;
+        let table = table.with_context(|| subject.name())?;
+        print(&format!("{}: {table}, {:.0} s\n", subject.name(), started.elapsed().as_secs_f64()));
+        wrong += table.wrong().len();
+    }
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
