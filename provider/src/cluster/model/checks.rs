@@ -71,7 +71,7 @@ pub(crate) fn minor(value: &Value) -> Result<(), String> {
     }
 }
 
-/// `arn:aws:iam::111122223333:role/platform`
+/// The ARN of a role or user, which an access entry can have.
 pub(crate) fn principal(value: &Value) -> Result<(), String> {
     let Some(text) = value.as_str() else { return Ok(()) };
     let parts: Vec<&str> = text.splitn(6, ':').collect();
