@@ -18,7 +18,7 @@ use crate::cloud::limit::spoken;
 use crate::workload::Workload;
 use crate::workload::failure::{Failure, Subject};
 use crate::workload::lifecycle::Work;
-use crate::workload::remote::watch::{Watched, selector, tagged, watch};
+use crate::workload::remote::watch::{Watched, interrupted, selector, tagged, watch};
 use crate::workload::remote::{events, output};
 use crate::workload::render::{self, Component};
 
@@ -88,10 +88,7 @@ pub(super) async fn healthy(work: &Work<'_, App>, generation: i64) -> Result<Opt
                 Some(Ok(seen)) => watches.note(seen),
                 Some(Err(error)) => {
                     lost = error.to_string();
-                    tracing::info!("a watch of {} is opened again: {lost}", shared.title("app"));
-                    if lost.contains("Unauthorized") {
-                        kube.renew().await;
-                    }
+                    interrupted(kube, &shared.title("app"), error).await?;
                 }
                 None => break,
             },

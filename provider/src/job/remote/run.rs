@@ -22,7 +22,7 @@ use crate::job::verdict::{Observed, Verdict, judge, last_run, outcome};
 use crate::workload::Workload;
 use crate::workload::failure::{Failure, Subject};
 use crate::workload::lifecycle::Work;
-use crate::workload::remote::watch::{Watched, selector, tagged, watch};
+use crate::workload::remote::watch::{Watched, interrupted, selector, tagged, watch};
 use crate::workload::remote::{events, output};
 use crate::workload::render::{self as shared_render, Component};
 
@@ -135,12 +135,7 @@ async fn follow(
                 match seen {
                     Some(Ok(Seen::Job(event))) => jobs.note(*event),
                     Some(Ok(Seen::Pod(event))) => pods.note(*event),
-                    Some(Err(error)) => {
-                        tracing::info!("a watch of {title} is opened again: {error}");
-                        if error.to_string().contains("Unauthorized") {
-                            kube.renew().await;
-                        }
-                    }
+                    Some(Err(error)) => interrupted(kube, &title, error).await?,
                     None => {}
                 }
                 false

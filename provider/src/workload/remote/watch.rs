@@ -11,6 +11,9 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
+use crate::cloud::kube::Kube;
+use crate::cloud::kube::error::KubeError;
+
 /// The objects of a watch.
 #[derive(Debug)]
 pub struct Watched<K> {
@@ -74,6 +77,26 @@ where
     T: 'static,
 {
     stream.map(move |seen| seen.map(tag)).boxed()
+}
+
+/// Takes note of an error of a watch, which is opened again by itself. `title` is what is watched.
+///
+/// # Errors
+/// If we may not watch: that does not change by itself.
+pub async fn interrupted(kube: &Kube, title: &str, error: watcher::Error) -> Result<(), KubeError> {
+    let told = match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => kube.told(format!("watch {title}"), error),
+        // Too old: what there is gets listed again.
+        watcher::Error::WatchError(_) | watcher::Error::NoResourceVersion => return Ok(()),
+    };
+    match told {
+        KubeError::Unauthorized { .. } => kube.renew().await,
+        refused if refused.is_forbidden() => return Err(refused),
+        other => tracing::info!("the watch of {title} is opened again: {}", other.headline()),
+    }
+    Ok(())
 }
 
 /// `key=value,…`
