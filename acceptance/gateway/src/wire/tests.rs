@@ -8,6 +8,14 @@ use super::*;
 /// Connects to the address it is given and waits for what comes; `$0` is the program's name.
 const CLIENT: &str = "exec 3<>/dev/tcp/127.0.0.1/$PORT; read -u 3 line";
 
+/// The same with SIGINT as a program in a terminal has it. Whoever runs the tests may have it ignored (`nohup`, a background
+/// job), which is inherited, and a shell cannot undo it.
+const INTERRUPTIBLE: &str = "
+import os, signal, socket
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+socket.create_connection(('127.0.0.1', int(os.environ['PORT']))).recv(1)
+";
+
 async fn listener() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -71,9 +79,13 @@ async fn a_reset_reaches_the_client() {
 
 #[tokio::test]
 async fn an_interrupt_reaches_another_group_and_never_our_own() {
-    let folder = tempfile::tempdir().unwrap();
     let (listener, port) = listener().await;
-    let mut client = client(&folder, "terraform", port);
+    let mut client = Command::new("python3")
+        .args(["-c", INTERRUPTIBLE])
+        .env("PORT", port.to_string())
+        .process_group(0)
+        .spawn()
+        .unwrap();
     let _accepted = listener.accept().await.unwrap();
     interrupt_group(client.id() as i32).unwrap();
     assert_eq!(client.wait().unwrap().signal(), Some(2));
