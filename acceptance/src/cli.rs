@@ -13,6 +13,7 @@ use crate::daemon::{ACCOUNT, Environment, REGION, place};
 mod down;
 mod enumerate;
 mod fault;
+mod golden;
 mod pace;
 mod report;
 #[cfg(test)]
@@ -65,6 +66,8 @@ enum Verb {
     /// Kill the provider before and after every call of an operation and print what comes of it, in a sandbox of its own;
     /// exit code 1 if anything is wrong.
     Enumerate(enumerate::Options),
+    /// Write what a state of this release looks like into provider/tests/golden, for the tests of later ones.
+    Golden,
     /// End the sandbox and remove its folder.
     Down {
         /// Every sandbox of this user, those of crashed processes too.
@@ -127,6 +130,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Verb::Errors(of) => return report::errors(&control, &of.query()).await,
         Verb::Fault { verb } => print(&fault::run(&control, verb).await?),
         Verb::Enumerate(options) => return enumerate::enumerate(&options).await,
+        Verb::Golden => golden::golden().await?,
         Verb::Down { all: false } => down::down(&dir).await?,
         Verb::Down { all: true } => down::all().await?,
     }

@@ -21,6 +21,7 @@ mod convert;
 mod data_source;
 mod ephemeral;
 mod function;
+pub(crate) mod golden;
 mod identity;
 mod offer;
 pub(crate) mod registry;

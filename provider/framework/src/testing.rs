@@ -35,12 +35,15 @@
 
 use std::fmt;
 
+pub use crate::rpc::golden::Golden;
+
 use crate::attr::Field;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::model::Model;
+use crate::provider::Provider;
 use crate::resource::{AnyResource, Context, Resource, Stored};
-use crate::rpc::change;
 use crate::rpc::registry::Shape;
+use crate::rpc::{change, golden};
 use crate::schema::{Attribute, AttributeType};
 use crate::validate;
 use crate::value::{Value, json};
@@ -51,7 +54,7 @@ mod tests;
 /// What core would be told of a plan.
 #[derive(Clone, Debug)]
 pub struct Plan<M> {
-    /// The planned state; nothing for a destroy.
+    /// The planned state; nothing for a destroy, or if its model is not known.
     pub state: Option<M>,
     /// Where a change needs a new object.
     pub replaces: Vec<Path>,
@@ -92,6 +95,17 @@ pub async fn plan<R: Resource>(
 /// Core's second call for a replacement.
 pub async fn plan_anew<R: Resource>(resource: &R, first: &Plan<R::Model>, config: &R::Model) -> Plan<R::Model> {
     made(resource, Value::Null, Some(config), &first.private).await
+}
+
+/// What core's plan would be at the next run with a state that was stored, maybe by another version of the provider: the
+/// state is upgraded and planned as core asks for it, without a refresh. `settings` is the provider block, in JSON.
+pub async fn plan_stored(provider: impl Provider, settings: &str, golden: &Golden<'_>) -> Plan<()> {
+    let nothing =
+        |diagnostics| change::Made { state: Value::Null, replaces: Vec::new(), private: Vec::new(), diagnostics };
+    let (prior, made) =
+        golden::plan(provider, settings, golden).await.unwrap_or_else(|refused| (Value::Null, nothing(refused)));
+    let change::Made { state: planned, replaces, private, diagnostics } = made;
+    Plan { state: None, replaces, private, diagnostics, prior, planned }
 }
 
 async fn made<R: Resource>(resource: &R, prior: Value, config: Option<&R::Model>, private: &[u8]) -> Plan<R::Model> {

@@ -203,7 +203,7 @@ impl Failure {
                 .to_owned(),
             Cause::Refused(_) => "An admission webhook or policy of the cluster refuses them; the text above is its own.".to_owned(),
             Cause::Unschedulable(said) if said.contains("Insufficient") => {
-                "Lower `resources` or `replicas`, or give the cluster more or larger nodes (`node_group`).".to_owned()
+                "Lower `resources` or `replicas`, or give the cluster more or larger nodes (`node_groups`).".to_owned()
             }
             Cause::Unschedulable(said) if said.contains("no nodes available") => {
                 "The cluster has no nodes: look at its node group.".to_owned()

@@ -71,9 +71,14 @@ pub fn container(shared: &Shared, extra: &[(&str, String)]) -> Json {
     }
     let env = env(shared, extra);
     if !env.is_empty() {
-        container["env"] = env.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        container["env"] = env.into_iter().map(variable).collect();
     }
     container
+}
+
+/// The server drops an empty value: one that we sent would be missing ever after.
+fn variable((name, value): (String, String)) -> Json {
+    if value.is_empty() { json!({ "name": name }) } else { json!({ "name": name, "value": value }) }
 }
 
 fn env(shared: &Shared, extra: &[(&str, String)]) -> BTreeMap<String, String> {

@@ -64,7 +64,7 @@ fn unreadable(reason: &str) -> Diagnostics {
     Diagnostics::of_error("the stored state is not readable", reason)
 }
 
-fn misfit(error: &WireError) -> Diagnostics {
+pub(super) fn misfit(error: &WireError) -> Diagnostics {
     Diagnostics::of_error(
         "the stored state does not fit the provider's schema",
         format!("{error}. Was it written by another version of the provider, or edited by hand?"),

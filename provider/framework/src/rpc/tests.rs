@@ -2,6 +2,7 @@
 //! messages that core would send. Each test's name is the rule.
 
 mod apply;
+mod golden;
 mod offer;
 mod plan;
 mod random;

@@ -42,3 +42,10 @@ fn the_users_port_variable_wins() {
     let container = &deployment(&own, "", &mark())["spec"]["template"]["spec"]["containers"][0];
     assert_eq!(container["env"], json!([{ "name": "PORT", "value": "1" }]));
 }
+
+#[test]
+fn an_empty_variable_is_sent_as_the_server_keeps_it() {
+    let empty = App { port: Attr::Null, env: Attr::Known(Map::from([("EMPTY".to_owned(), "".into())])), ..app() };
+    let container = &deployment(&empty, "", &mark())["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["env"], json!([{ "name": "EMPTY" }]));
+}
