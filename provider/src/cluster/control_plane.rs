@@ -107,13 +107,14 @@ pub(crate) fn claim(observed: &Observed, place: &Place, mark: &Mark) -> Option<S
     })
 }
 
-/// Writes to the cluster that everything is done.
-pub(crate) fn finish(observed: &Observed, place: &Place, mark: &Mark) -> Option<Step> {
-    let mark = mark.clone().finished();
-    (observed.mark().as_ref() != Some(&mark)).then(|| Step::Tag {
-        arn: place.arn(),
-        subject: place.object(),
-        set: mark.tags(),
-        remove: Vec::new(),
-    })
+/// Writes to the cluster that everything is done, unless another apply has claimed it meanwhile: two at once make one cluster
+/// together, and only the one that claimed it last may say that it has it.
+pub(crate) fn finish(observed: &Observed, place: &Place, mark: &Mark) -> Vec<Vec<Step>> {
+    let finished = mark.clone().finished();
+    if observed.mark().as_ref() == Some(&finished) {
+        return Vec::new();
+    }
+    let claim = mark.claim.clone().unwrap_or_default();
+    let tag = Step::Tag { arn: place.arn(), subject: place.object(), set: finished.tags(), remove: Vec::new() };
+    vec![vec![Step::ConfirmClaim(claim)], vec![tag]]
 }

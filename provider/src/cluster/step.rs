@@ -13,7 +13,10 @@ use super::parts::Tags;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
     CreateRole(RoleSpec),
-    AttachPolicy { role: String, policy: String },
+    AttachPolicy {
+        role: String,
+        policy: String,
+    },
     DeleteRole(String),
     CreateCluster(ClusterSpec),
     AwaitCluster,
@@ -24,18 +27,37 @@ pub(crate) enum Step {
     DeleteCluster,
     AwaitClusterGone,
     CreateEntry(EntrySpec),
-    AssociatePolicy { principal: String, policy: String },
+    AssociatePolicy {
+        principal: String,
+        policy: String,
+    },
     DeleteEntry(String),
     CreateAddon(AddonSpec),
     AwaitAddon(String),
-    UpgradeAddon { name: String, version: String },
+    UpgradeAddon {
+        name: String,
+        version: String,
+    },
     DeleteAddon(String),
     CreateNodeGroup(NewGroup),
     AwaitNodeGroup(String),
-    ScaleNodeGroup { name: String, size: Size },
-    UpgradeNodeGroup { name: String, version: String },
+    ScaleNodeGroup {
+        name: String,
+        size: Size,
+    },
+    UpgradeNodeGroup {
+        name: String,
+        version: String,
+    },
     DeleteNodeGroup(String),
-    Tag { arn: String, subject: String, set: Tags, remove: Vec<String> },
+    /// The claim that the cluster must still carry.
+    ConfirmClaim(String),
+    Tag {
+        arn: String,
+        subject: String,
+        set: Tags,
+        remove: Vec<String>,
+    },
 }
 
 impl Step {
@@ -64,6 +86,7 @@ impl Step {
             Step::ScaleNodeGroup { name, .. } => format!("the size of node group {name} was not changed"),
             Step::UpgradeNodeGroup { name, version } => format!("node group {name} was not upgraded to {version}"),
             Step::DeleteNodeGroup(name) => format!("node group {name} was not deleted"),
+            Step::ConfirmClaim(_) => "it was not finished".to_owned(),
             Step::Tag { subject, .. } => format!("the tags of {subject} were not changed"),
         }
     }
@@ -111,6 +134,7 @@ impl fmt::Display for Step {
             Step::ScaleNodeGroup { name, size } => write!(f, "set node group {name} to {size}"),
             Step::UpgradeNodeGroup { name, version } => write!(f, "upgrade node group {name} to {version}"),
             Step::DeleteNodeGroup(name) => write!(f, "delete node group {name}"),
+            Step::ConfirmClaim(_) => write!(f, "see that nobody else has taken it over"),
             Step::Tag { subject, set, remove, .. } => {
                 write!(f, "tag {subject}")?;
                 set.iter().try_for_each(|(key, text)| write!(f, " {key}={text}"))?;

@@ -84,7 +84,7 @@ pub(crate) fn stages(
     if wanted.deletion_protection && !live.is_some_and(|live| live.deletion_protection) {
         all.push(vec![Step::SetProtection(true)]);
     }
-    all.push(control_plane::finish(observed, place, &wanted.mark).into_iter().collect());
+    all.extend(control_plane::finish(observed, place, &wanted.mark));
     all.retain(|stage| !stage.is_empty());
     all
 }

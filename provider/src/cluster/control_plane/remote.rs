@@ -132,6 +132,20 @@ impl Remote {
         Ok(Seen::Cluster(None))
     }
 
+    /// Reads are not always of one mind: only a claim that none of several shows is another's.
+    pub(in crate::cluster) async fn confirm_claim(&self, ours: &str) -> Result<Seen, CloudError> {
+        let is_ours = |live: &LiveCluster| claim(live).as_deref() == Some(ours);
+        match self.look_for(LOOKS, || async { Ok(self.cluster().await?.filter(is_ours)) }).await? {
+            Some(_) => Ok(Seen::Done),
+            None => Err(CloudError::told(
+                "another apply has taken it over while this one ran",
+                "Both made the same cluster, so it exists once, and the other apply has it now. Let one configuration manage \
+                 it, with a state that is locked: if the other one is to keep it, run `terraform state rm ADDRESS` here; \
+                 otherwise remove it there in the same way and apply again.",
+            )),
+        }
+    }
+
     /// The version that EKS gives to a cluster that names none.
     pub(crate) async fn default_version(&self) -> Result<String, CloudError> {
         let answer = self.aws.eks.describe_cluster_versions().default_only(true).send().await?;

@@ -80,7 +80,8 @@ fn a_create_makes_roles_first_and_says_that_it_is_finished_last() {
             7. install coredns v1.35.2-eksbuild.1
             7. install metrics-server v1.35.2-eksbuild.1
             8. switch deletion protection on
-            9. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+            9. see that nobody else has taken it over
+            10. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
         "#]],
     );
 }
@@ -115,7 +116,8 @@ fn a_create_that_was_killed_goes_on_where_it_was() {
             7. install coredns v1.35.2-eksbuild.1
             7. install metrics-server v1.35.2-eksbuild.1
             8. switch deletion protection on
-            9. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+            9. see that nobody else has taken it over
+            10. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
         "#]],
     );
 }
@@ -314,7 +316,8 @@ fn without_nodes_nothing_waits_for_pods() {
         1. install coredns v1.35.2-eksbuild.1 without waiting for it
         1. install metrics-server v1.35.2-eksbuild.1 without waiting for it
         2. switch deletion protection on
-        3. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+        3. see that nobody else has taken it over
+        4. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
     "#]].assert_eq(&shown(&stages[5..]));
 }
 
