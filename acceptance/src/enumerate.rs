@@ -1,8 +1,13 @@
-//! Kill points: the provider dies before and after every single call of an operation, and one further run ends where an
-//! undisturbed one ends. Driven by the scripted core; tells which runs there are and what came of them.
+//! Strikes: the provider dies before and after every single call of an operation, or an answer is lost, or what was made is
+//! hidden, and one further run ends where an undisturbed one ends. Driven by the scripted core; tells which runs there are
+//! and what came of them.
 
 mod bench;
+mod contend;
+mod disturb;
+mod harm;
 mod run;
+mod sabotage;
 mod stage;
 mod subject;
 
@@ -12,17 +17,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
 use futures::future::join_all;
-use sandbox_gateway::fault::When;
 
 pub use bench::Bench;
+pub use contend::{Contention, contended};
+pub use disturb::{Disturbance, disturbed};
+pub use harm::{Harm, Strike};
 pub use run::Point;
-use stage::Ground;
+pub use sabotage::Sabotage;
+use stage::{Ground, Tally};
 pub use subject::Subject;
 
-/// How a run with one kill ended.
+/// How a run with one strike ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// One further run, the same objects, an empty plan, nothing left after a destroy.
+    /// At most one further run, the same objects, an empty plan, nothing left after a destroy.
     Recovered,
     /// This run made the call less often: polls depend on time.
     NotReached,
@@ -33,21 +41,18 @@ pub enum Outcome {
 /// A row of the table.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Where the provider was killed.
-    pub point: Point,
-    /// Before or after the effect.
-    pub when: When,
+    /// What was done to which call.
+    pub strike: Strike,
     /// How it ended.
     pub outcome: Outcome,
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let when = if self.when == When::Before { "before" } else { "after " };
         match &self.outcome {
-            Outcome::Recovered => write!(f, "recovered    {when} {}", self.point),
-            Outcome::NotReached => write!(f, "not reached  {when} {}", self.point),
-            Outcome::Wrong(what) => write!(f, "WRONG        {when} {}: {what}", self.point),
+            Outcome::Recovered => write!(f, "recovered    {}", self.strike),
+            Outcome::NotReached => write!(f, "not reached  {}", self.strike),
+            Outcome::Wrong(what) => write!(f, "WRONG        {}: {what}", self.strike),
         }
     }
 }
@@ -59,6 +64,23 @@ pub struct Extent {
     pub every: usize,
     /// Runs at a time.
     pub jobs: usize,
+    /// What is done to the calls.
+    pub harm: Harm,
+    /// What goes wrong on purpose before the next run, so that rows must be wrong.
+    pub sabotage: Option<Sabotage>,
+}
+
+impl Extent {
+    /// Kills at every so manyth place, so many runs at a time.
+    pub fn kills(every: usize, jobs: usize) -> Extent {
+        Extent { every, jobs, harm: Harm::Kill, sabotage: None }
+    }
+}
+
+/// What every run is compared with.
+struct Task {
+    expected: Tally,
+    sabotage: Option<Sabotage>,
 }
 
 /// What came of one subject.
@@ -91,7 +113,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// Kills at the calls of `subject`; `told` hears each row as it is known.
+/// Strikes at the calls of `subject`; `told` hears each row as it is known.
 ///
 /// # Errors
 /// If the undisturbed run already fails, or what runs share cannot be removed.
@@ -103,19 +125,19 @@ pub async fn enumerate(
 ) -> anyhow::Result<Table> {
     let first = Ground::prepare(bench, subject).await?;
     let (points, expected) = run::undisturbed(&first).await.context("the undisturbed run")?;
-    let runs: Vec<_> = points.iter().flat_map(|point| [(point, When::Before), (point, When::After)]).collect();
-    let runs: Vec<_> = runs.into_iter().step_by(extent.every.max(1)).collect();
+    let task = Task { expected, sabotage: extent.sabotage };
+    let strikes: Vec<Strike> = extent.harm.strikes(&points).into_iter().step_by(extent.every.max(1)).collect();
     let next = AtomicUsize::new(0);
     let rows = Mutex::new(Vec::new());
     let lane = async |ground: Ground| {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some((point, when)) = runs.get(at) else { break };
-            let outcome = match run::killed_at(&ground, &expected, point, *when).await {
+            let Some(strike) = strikes.get(at) else { break };
+            let outcome = match run::struck(&ground, &task, strike).await {
                 Ok(outcome) => outcome,
                 Err(error) => Outcome::Wrong(format!("{error:#}")),
             };
-            let row = Row { point: (*point).clone(), when: *when, outcome };
+            let row = Row { strike: strike.clone(), outcome };
             told(&row);
             rows.lock().expect("no panic holds this lock").push((at, row));
         }

@@ -171,6 +171,11 @@ impl Eks {
         resources::all(&self.inner.state())
     }
 
+    /// How many objects of an account are on their way to another status.
+    pub fn moving(&self, account: &str) -> usize {
+        resources::moving(&self.inner.state(), account)
+    }
+
     /// The kubeconfig-free way into a cluster: its running control plane's address, for those who look after the sandbox.
     pub fn endpoints(&self) -> Vec<(String, String)> {
         self.inner

@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
+use crate::addons::{self, AddOn};
+use crate::clusters::Status;
+use crate::node_groups::{self, NodeGroup};
 use crate::state::{State, Tags};
+use crate::updates::UpdateStatus;
 
 /// One object of EKS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,4 +69,25 @@ pub(crate) fn all(state: &State) -> Vec<Resource> {
         }
     }
     all
+}
+
+/// How many objects of an account are on their way to another status. A degraded add-on is: its pods are.
+pub(crate) fn moving(state: &State, account: &str) -> usize {
+    let regions = state.regions().filter(|(place, _)| place.account == account);
+    let clusters = regions.flat_map(|(_, region)| region.clusters.values());
+    clusters
+        .map(|cluster| {
+            let itself = usize::from(!matches!(cluster.cluster.status, Status::Active | Status::Failed));
+            let group = |group: &&NodeGroup| {
+                !matches!(group.status, node_groups::Status::Active | node_groups::Status::CreateFailed)
+            };
+            let add_on =
+                |add_on: &&AddOn| !matches!(add_on.status, addons::Status::Active | addons::Status::CreateFailed);
+            let updates = cluster.updates.iter().filter(|update| update.status == UpdateStatus::InProgress);
+            itself
+                + cluster.node_groups.values().filter(group).count()
+                + cluster.add_ons.values().filter(add_on).count()
+                + updates.count()
+        })
+        .sum()
 }

@@ -201,6 +201,38 @@ impl Gateway {
         sweep::everything(places.collect(), &self.cloud, &self.eks, &fronts, account).await
     }
 
+    /// A client with all rights in a live cluster, past log and faults.
+    ///
+    /// # Errors
+    /// When there is no such cluster, or not yet.
+    pub fn admin(&self, account: &str, cluster: &str) -> anyhow::Result<kube::Client> {
+        let fronts = self.fronts.all();
+        let name =
+            |front: &&Arc<front::Front>| front.server.name.account == account && front.server.name.cluster == cluster;
+        sweep::cluster::admin(fronts.iter().find(name).context("there is no such cluster")?)
+    }
+
+    /// How many objects of EKS in an account are on their way to another status: what a client can only wait for.
+    pub fn moving(&self, account: &str) -> usize {
+        self.eks.moving(account)
+    }
+
+    /// Calls IAM past log and faults, as somebody else would who works in the same account. Answers its XML.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn meddle(&self, account: &str, operation: &str, members: &[(&str, &str)]) -> anyhow::Result<String> {
+        self.cloud.iam(account, operation, members).await
+    }
+
+    /// Deletes a role and what is attached to it, as somebody else would.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn remove_role(&self, account: &str, name: &str) -> anyhow::Result<()> {
+        self.cloud.remove_role(account, name).await
+    }
+
     /// Ends every cluster, connection and process of this gateway.
     pub async fn shutdown(&self) {
         self.eks.shutdown().await;

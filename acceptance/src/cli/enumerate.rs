@@ -10,7 +10,7 @@ use sandbox_kube::Wanted;
 
 use super::print;
 use crate::daemon;
-use crate::enumerate::{Bench, Extent, Subject, enumerate as run};
+use crate::enumerate::{Bench, Extent, Harm, Sabotage, Subject, enumerate as run};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -23,12 +23,20 @@ pub(super) struct Options {
     /// Only every so manyth run.
     #[arg(long, default_value_t = 1)]
     every: usize,
+    /// What is done: kill (the provider, before and after each call), lose (the answer to a change), hide (what was made,
+    /// from its first reads).
+    #[arg(long, default_value = "kill")]
+    harm: Harm,
+    /// What goes wrong on purpose before the next run, so that rows must be wrong: orphan, amnesia, stranger, loss or whim.
+    #[arg(long, hide = true)]
+    sabotage: Option<Sabotage>,
 }
 
 pub(super) async fn enumerate(options: &Options) -> anyhow::Result<ExitCode> {
     let (tools, provider) = daemon::prepare(Wanted::Services).await?;
     let subjects = options.subject.map_or(Subject::ALL.to_vec(), |one| vec![one]);
-    let extent = Extent { every: options.every, jobs: options.jobs };
+    let Options { every, jobs, harm, sabotage, .. } = *options;
+    let extent = Extent { every, jobs, harm, sabotage };
     let mut wrong = 0;
     for subject in subjects {
         let started = Instant::now();

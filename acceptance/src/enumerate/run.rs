@@ -1,15 +1,17 @@
-//! One run: undisturbed, to learn its calls and its end, or with one kill and what must follow.
+//! One run: undisturbed, to learn its calls and its end, or with one strike and what must follow.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use anyhow::{Context, ensure};
-use sandbox_gateway::fault::{Action as Strike, Fault, Match, When};
+use sandbox_gateway::fault::{Action as Effect, Fault, Match};
 use sandbox_gateway::log::Record;
 
-use super::Outcome;
+use super::harm::Strike;
+use super::sabotage::Sabotage;
 use super::stage::{Ground, Stage, Tally};
-use crate::core::{Action, Died};
+use super::{Outcome, Task};
+use crate::core::{Action, Applied, Died};
 
 /// One call of one run, told apart from the others of its kind by name and count.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +24,8 @@ pub struct Point {
     pub key: Option<String>,
     /// The how manyth call of this service, operation and key.
     pub nth: u64,
+    /// Whether it changes something.
+    pub mutating: bool,
 }
 
 impl fmt::Display for Point {
@@ -45,11 +49,10 @@ pub(super) async fn undisturbed(ground: &Ground) -> anyhow::Result<(Vec<Point>, 
     let mut points: Vec<Point> = Vec::new();
     for record in seen.iter().filter(|record| by_provider(record)) {
         let key = record.call.key.as_ref().map(|key| stage.general(key));
-        let same = |one: &&Point| {
-            one.service == record.call.service && one.operation == record.call.operation && one.key == key
-        };
+        let (service, operation) = (record.call.service.clone(), record.call.operation.clone());
+        let same = |one: &&Point| one.service == service && one.operation == operation && one.key == key;
         let nth = 1 + points.iter().filter(same).count() as u64;
-        points.push(Point { service: record.call.service.clone(), operation: record.call.operation.clone(), key, nth });
+        points.push(Point { service, operation, key, nth, mutating: record.call.mutating });
     }
     ensure!(!points.is_empty(), "the provider made no call");
     let tally = stage.tally().await?;
@@ -63,36 +66,76 @@ fn by_provider(record: &Record) -> bool {
     record.source.as_ref().is_some_and(|source| source.program.starts_with("terraform-provi"))
 }
 
-/// Kills the provider at `point`, runs it once more, and compares.
-pub(super) async fn killed_at(ground: &Ground, expected: &Tally, point: &Point, when: When) -> anyhow::Result<Outcome> {
+/// How the run that was struck ended.
+enum First {
+    /// The provider died; the state is what it was.
+    Died,
+    /// It answered, maybe with errors.
+    Answered(Applied),
+    /// It made the call less often, and ended as it should.
+    Missed(Applied),
+}
+
+/// Strikes once, lets core run once more where that is due, and compares.
+pub(super) async fn struck(ground: &Ground, task: &Task, strike: &Strike) -> anyhow::Result<Outcome> {
     let mut stage = ground.stage().await?;
-    if !kill(ground, &stage, point, when).await? {
+    let first = attempt(ground, &stage, strike).await?;
+    if let First::Missed(applied) = first {
+        stage.clear(applied.object).await?;
+        stage.close().await?;
         return Ok(Outcome::NotReached);
     }
     let made = stage.made().await?;
-    stage.restart().await?;
-    let again = stage.run(stage.object()).await?;
-    ensure!(again.errors.is_empty(), "the next run failed: {}", again.errors.join("; "));
-    if stage.destroys() {
-        ensure!(again.object.is_none(), "the second destroy left something in the state");
-    } else {
-        let action = stage.plan(again.object.clone()).await?;
-        ensure!(action == Action::Nothing, "the plan after the next run is {action:?}");
-        let now = stage.made().await?;
-        let lost: BTreeSet<_> = made.difference(&now).collect();
-        ensure!(lost.is_empty(), "the next run made anew what existed: {lost:?}");
-        let tally = stage.tally().await?;
-        ensure!(tally == *expected, "there is {tally:?} in place of {expected:?}");
-        stage.clear(again.object).await?;
+    if let Some(sabotage) = task.sabotage {
+        stage.sabotage(sabotage).await?;
     }
+    let ended = match first {
+        First::Answered(applied) if applied.errors.is_empty() => applied,
+        First::Answered(applied) => {
+            stage.restart().await?;
+            stage.run(applied.object).await?
+        }
+        First::Died | First::Missed(_) => {
+            stage.restart().await?;
+            let object = if task.sabotage == Some(Sabotage::Amnesia) { None } else { stage.object() };
+            stage.run(object).await?
+        }
+    };
+    concluded(&mut stage, task, &made, ended).await?;
     stage.left_nothing().await?;
     stage.close().await?;
     Ok(Outcome::Recovered)
 }
 
-/// Runs until the kill; false if the run made the call less often, and ended as it should.
-async fn kill(ground: &Ground, stage: &Stage, point: &Point, when: When) -> anyhow::Result<bool> {
+/// The last run ended as an undisturbed one does: the same objects, none of them made anew, nothing to plan, and all of it
+/// goes with a destroy.
+pub(super) async fn concluded(
+    stage: &mut Stage,
+    task: &Task,
+    made: &BTreeSet<String>,
+    ended: Applied,
+) -> anyhow::Result<()> {
+    ensure!(ended.errors.is_empty(), "the next run failed: {}", ended.errors.join("; "));
+    if stage.destroys() {
+        ensure!(ended.object.is_none(), "the second destroy left something in the state");
+        return Ok(());
+    }
+    if task.sabotage == Some(Sabotage::Whim) {
+        stage.sabotage_plan();
+    }
+    let action = stage.plan(ended.object.clone()).await?;
+    ensure!(action == Action::Nothing, "the plan after the next run is {action:?}");
+    let now = stage.made().await?;
+    let lost: BTreeSet<_> = made.difference(&now).collect();
+    ensure!(lost.is_empty(), "the next run made anew what existed: {lost:?}");
+    let tally = stage.tally().await?;
+    ensure!(tally == task.expected, "there is {tally:?} in place of {:?}", task.expected);
+    stage.clear(ended.object).await
+}
+
+async fn attempt(ground: &Ground, stage: &Stage, strike: &Strike) -> anyhow::Result<First> {
     let gateway = ground.bench().sandbox.gateway();
+    let point = &strike.point;
     let matching = Match {
         service: Some(point.service.clone()),
         operation: Some(point.operation.clone()),
@@ -100,21 +143,23 @@ async fn kill(ground: &Ground, stage: &Stage, point: &Point, when: When) -> anyh
         nth: Some(point.nth),
         ..Match::default()
     };
-    let id = gateway.arm(Fault::new(stage.account(), matching, when, Strike::Kill)).map_err(anyhow::Error::msg)?;
+    let fault = Fault::new(stage.account(), matching, strike.when, strike.action.clone());
+    let id = gateway.arm(fault).map_err(anyhow::Error::msg)?;
     let ended = stage.run(stage.object()).await;
     let armed = gateway.faults().into_iter().find(|armed| armed.id == id);
     gateway.disarm(Some(id), None);
     let armed = armed.context("the fault is no longer armed")?;
+    let kills = strike.action == Effect::Kill;
     match ended {
-        Ok(applied) => {
-            ensure!(armed.applied == 0, "the kill did not end the provider: {:?}", armed.refusals);
-            ensure!(applied.errors.is_empty(), "a run without a kill failed: {}", applied.errors.join("; "));
-            stage.clear(applied.object).await?;
-            Ok(false)
+        Ok(applied) if armed.applied == 0 => {
+            ensure!(applied.errors.is_empty(), "a run without a strike failed: {}", applied.errors.join("; "));
+            Ok(First::Missed(applied))
         }
-        Err(error) if error.is::<Died>() => {
+        Ok(_) if kills => anyhow::bail!("the kill did not end the provider: {:?}", armed.refusals),
+        Ok(applied) => Ok(First::Answered(applied)),
+        Err(error) if kills && error.is::<Died>() => {
             ensure!(armed.applied > 0, "the provider ended before it was killed: {error:#}");
-            Ok(true)
+            Ok(First::Died)
         }
         Err(error) => Err(error),
     }

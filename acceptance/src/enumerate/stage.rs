@@ -2,6 +2,7 @@
 //! follow each other, a stage is one run's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, ensure};
@@ -10,6 +11,7 @@ use tempfile::TempDir;
 use tfplugin_framework::value::Value;
 
 use super::Bench;
+use super::sabotage::Sabotage;
 use super::subject::{self, Subject};
 use crate::core::{Action, Applied, Object, Session};
 
@@ -66,9 +68,19 @@ impl Ground {
         };
         let object = if self.subject.destroys() { Some(made(&self.bench, &env).await?) } else { None };
         let violations = self.bench.sandbox.gateway().violations(Some(&account)).len();
-        let (bench, subject) = (self.bench.clone(), self.subject);
-        let mut stage =
-            Stage { bench, subject, account, env, namespace, session: None, config, object, violations, _dir: dir };
+        let mut stage = Stage {
+            bench: self.bench.clone(),
+            subject: self.subject,
+            account,
+            env,
+            owner: None,
+            namespace,
+            session: None,
+            config,
+            object,
+            violations,
+            dir: Arc::new(dir),
+        };
         stage.restart().await?;
         Ok(stage)
     }
@@ -76,7 +88,7 @@ impl Ground {
     /// Removes what the runs shared; nothing may be left of the account then.
     pub(super) async fn clear(self) -> anyhow::Result<()> {
         let Some(shared) = self.shared else { return Ok(()) };
-        let session = subject::open(&self.bench, &shared.env, "paas_cluster").await?;
+        let session = subject::open(&self.bench, &shared.env, None, "paas_cluster").await?;
         let gone = session.destroy(Some(shared.cluster)).await?;
         ensure!(gone.errors.is_empty(), "the cluster underneath: {}", gone.errors.join("; "));
         session.close().await?;
@@ -98,7 +110,7 @@ fn with_folder(mut env: Vec<(String, String)>, dir: &TempDir) -> Vec<(String, St
 }
 
 async fn made(bench: &Bench, env: &[(String, String)]) -> anyhow::Result<Object> {
-    let session = subject::open(bench, env, "paas_cluster").await?;
+    let session = subject::open(bench, env, None, "paas_cluster").await?;
     let made = session.apply(None, &subject::cluster(env)?).await?;
     session.close().await?;
     ensure!(made.errors.is_empty(), "the cluster underneath: {}", made.errors.join("\n"));
@@ -111,6 +123,8 @@ pub(super) struct Stage {
     subject: Subject,
     account: String,
     env: Vec<(String, String)>,
+    /// The provider's `owner`, where it is not the default.
+    owner: Option<String>,
     /// Its own, where the account is shared.
     namespace: Option<String>,
     session: Option<Session>,
@@ -119,14 +133,34 @@ pub(super) struct Stage {
     object: Option<Object>,
     /// Of the account before the run.
     violations: usize,
-    _dir: TempDir,
+    dir: Arc<TempDir>,
 }
 
 impl Stage {
     /// A new process of the provider.
     pub(super) async fn restart(&mut self) -> anyhow::Result<()> {
-        self.session = Some(subject::open(&self.bench, &self.env, self.subject.type_name()).await?);
+        let owner = self.owner.as_deref();
+        self.session = Some(subject::open(&self.bench, &self.env, owner, self.subject.type_name()).await?);
         Ok(())
+    }
+
+    /// The same place with a process of its own, for a second run at the same time.
+    pub(super) async fn twin(&self) -> anyhow::Result<Stage> {
+        let mut twin = Stage {
+            bench: self.bench.clone(),
+            subject: self.subject,
+            account: self.account.clone(),
+            env: self.env.clone(),
+            owner: self.owner.clone(),
+            namespace: self.namespace.clone(),
+            session: None,
+            config: self.config.clone(),
+            object: self.object.clone(),
+            violations: self.violations,
+            dir: self.dir.clone(),
+        };
+        twin.restart().await?;
+        Ok(twin)
     }
 
     fn session(&self) -> anyhow::Result<&Session> {
@@ -192,6 +226,33 @@ impl Stage {
             *tally.entry(format!("{} {} {names:?}", one.service, one.kind)).or_default() += 1;
         }
         Ok(tally)
+    }
+
+    /// Lets something go wrong behind the provider's back. What concerns core is done by whoever plays it.
+    pub(super) async fn sabotage(&mut self, how: Sabotage) -> anyhow::Result<()> {
+        let gateway = self.bench.sandbox.gateway();
+        match how {
+            Sabotage::Orphan => {
+                let role = [("RoleName", "orphan"), ("AssumeRolePolicyDocument", "{}")];
+                gateway.meddle(&self.account, "CreateRole", &role).await?;
+            }
+            Sabotage::Loss => {
+                let all = self.exists().await?;
+                if let Some(role) = all.into_iter().find(|one| one.service == "iam" && one.kind == "role") {
+                    gateway.remove_role(&self.account, &role.id).await?;
+                }
+            }
+            Sabotage::Stranger => self.owner = Some("somebody-else".to_owned()),
+            Sabotage::Amnesia | Sabotage::Whim => {}
+        }
+        Ok(())
+    }
+
+    /// From now on core plans another configuration.
+    pub(super) fn sabotage_plan(&mut self) {
+        if let Value::Object(all) = &mut self.config {
+            all.insert("tags".to_owned(), Value::Map(BTreeMap::from([("team".to_owned(), "whim".into())])));
+        }
     }
 
     /// Destroys what the subject made.

@@ -77,10 +77,16 @@ fn schema(type_name: &str) -> anyhow::Result<Schema> {
     found.with_context(|| format!("the provider does not offer {type_name}"))
 }
 
-/// A provider of its own for one resource type, configured by `env` alone.
-pub(super) async fn open(bench: &Bench, env: &[(String, String)], type_name: &str) -> anyhow::Result<Session> {
-    let provider = Schema { version: 0, doc: String::new(), attributes: <Paas as Provider>::Model::attributes() };
-    let config = <Paas as Provider>::Model::default().to_value();
+/// A provider of its own for one resource type, configured by `env` and its `owner` alone.
+pub(super) async fn open(
+    bench: &Bench,
+    env: &[(String, String)],
+    owner: Option<&str>,
+    type_name: &str,
+) -> anyhow::Result<Session> {
+    type Block = <Paas as Provider>::Model;
+    let provider = Schema { version: 0, doc: String::new(), attributes: Block::attributes() };
+    let config = Block { owner: owner.map(str::to_owned).into(), ..Block::default() }.to_value();
     let mut env = env.to_vec();
     env.push(("TF_DISABLE_PLUGIN_TLS".to_owned(), "1".to_owned()));
     let plugin = Plugin::start(&bench.provider, &env).await?;

@@ -6,6 +6,7 @@ mod crash;
 mod deploy;
 mod enumerate;
 mod faithful;
+mod faults;
 mod lifecycle;
 mod stop;
 mod taint;
@@ -39,6 +40,15 @@ const ONCE: &[(&str, Test)] = &[
     ("enumerate::of_a_cluster_destroy", enumerate::of_a_cluster_destroy),
     ("enumerate::of_an_app_create", enumerate::of_an_app_create),
     ("enumerate::of_a_job_create", enumerate::of_a_job_create),
+    ("enumerate::of_lost_answers_to_a_cluster_create", enumerate::of_lost_answers_to_a_cluster_create),
+    ("enumerate::of_lost_answers_to_an_app_create", enumerate::of_lost_answers_to_an_app_create),
+    ("enumerate::of_hidden_parts_of_a_cluster", enumerate::of_hidden_parts_of_a_cluster),
+    ("enumerate::finds_what_is_wrong", enumerate::finds_what_is_wrong),
+    ("faults::of_throttling_do_not_fail_a_cluster", faults::of_throttling_do_not_fail_a_cluster),
+    ("faults::of_throttling_do_not_fail_an_app", faults::of_throttling_do_not_fail_an_app),
+    ("faults::of_a_watch_do_not_fail_an_app", faults::of_a_watch_do_not_fail_an_app),
+    ("faults::of_a_token_are_mended_by_a_new_one", faults::of_a_token_are_mended_by_a_new_one),
+    ("faults::of_two_applies_at_once_make_one_cluster", faults::of_two_applies_at_once_make_one_cluster),
 ];
 
 /// What core itself decides is shown with both.

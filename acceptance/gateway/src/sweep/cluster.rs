@@ -62,7 +62,7 @@ fn resource(name: &ClusterName, kind: &str, object: &DynamicObject) -> Resource 
 }
 
 /// A client with all rights, by a certificate of the cluster's own authority; past the front, so that faults and log stay out of it.
-fn admin(front: &Front) -> anyhow::Result<Client> {
+pub(crate) fn admin(front: &Front) -> anyhow::Result<Client> {
     let issued = front.server.authority.issue_client("sandbox-sweep", Some("system:masters"))?;
     let mut config = Config::new(format!("https://{}", front.server.address).parse()?);
     let root = CertificateDer::from_pem_slice(front.server.authority.pem().as_bytes())
