@@ -6,4 +6,5 @@ pub mod core;
 pub mod daemon;
 pub mod enumerate;
 pub mod quickstart;
+pub mod spans;
 pub mod terraform;

@@ -31,6 +31,18 @@ pub fn bin(dir: &Path) -> PathBuf {
 /// # Errors
 /// When it does not compile.
 pub fn build_provider() -> anyhow::Result<PathBuf> {
+    build(&[])
+}
+
+/// The same as users get it.
+///
+/// # Errors
+/// When it does not compile.
+pub fn build_release() -> anyhow::Result<PathBuf> {
+    build(&["--release"])
+}
+
+fn build(more: &[&str]) -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no folder")?;
     // Both packages, although only one has the binary: cargo then picks the same features of every dependency as it did
@@ -39,6 +51,7 @@ pub fn build_provider() -> anyhow::Result<PathBuf> {
         .current_dir(workspace)
         // The whole workspace, so that dependencies have the features that they have in its other builds and compile once.
         .args(["build", "--workspace", "--bin", "terraform-provider-paas", "--message-format=json-render-diagnostics"])
+        .args(more)
         .stderr(std::process::Stdio::inherit())
         .output()
         .context("cargo, which builds the provider, cannot be started")?;
