@@ -147,12 +147,12 @@ async fn answering(kube: Kube) -> Result<Arc<Kube>, KubeError> {
     loop {
         match kube.version(deadline).await {
             Ok(()) => return Ok(Arc::new(kube)),
-            Err(error @ KubeError::Unreachable { .. }) => {
+            Err(error) if error.is_busy() || matches!(error, KubeError::Unreachable { .. }) => {
                 let next = Instant::now() + Duration::from_millis(500);
                 if next >= deadline {
                     return Err(error);
                 }
-                tracing::info!("the API server of cluster {} does not answer yet", kube.name());
+                tracing::info!("cluster {} is asked again: {}", kube.name(), error.headline());
                 tokio::time::sleep_until(next).await;
             }
             Err(error) => return Err(error),

@@ -150,6 +150,11 @@ impl KubeError {
         self.status().map(|status| status.reason.as_str()).filter(|reason| !reason.is_empty())
     }
 
+    /// The API server has too much to do, or cannot do it right now.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, KubeError::Refused { status, .. } if matches!(status.code, 429 | 503 | 504))
+    }
+
     /// The object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.reason() == Some("NotFound")

@@ -223,7 +223,7 @@ impl Kube {
                     continue;
                 }
                 KubeError::Unreachable { .. } => Duration::from_millis(200),
-                KubeError::Refused { status, .. } if matches!(status.code, 429 | 503 | 504) => {
+                KubeError::Refused { status, .. } if error.is_busy() => {
                     let asked = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
                     Duration::from_secs(u64::from(asked))
                 }
