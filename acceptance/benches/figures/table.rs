@@ -9,7 +9,7 @@ pub(crate) fn head() {
 
 /// One figure. Empty texts stay empty.
 pub(crate) fn row(what: &str, here: &str, goal: &str, anchor: &str) {
-    line(&format!("  {what:<58} {here:>10}   {goal:<9}  {anchor}"));
+    line(&format!("  {what:<62} {here:>8}   {goal:<8}  {anchor}"));
 }
 
 /// A line of text; a reader that has seen enough is no error.

@@ -19,13 +19,22 @@ pub enum Look<T> {
     Done(T),
 }
 
-/// The pause after a look, `elapsed` into the waiting: prompt in the first minute, where most things happen, and gentle to
+/// The pause after a look or a try that should have succeeded, `elapsed` into the waiting: prompt in the first minute, where most things happen, and gentle to
 /// AWS's request limits later.
 pub fn pause(looks: u32, elapsed: Duration) -> Duration {
     if elapsed >= Duration::from_secs(60) {
         return Duration::from_secs(15);
     }
     Duration::from_millis(250).mul_f64(1.5_f64.powi(looks.min(20) as i32)).min(Duration::from_secs(5))
+}
+
+/// The pause between two looks at what takes AWS a while. In the first minute it is a twelfth of the time waited so far, so that
+/// waiting costs a few percent more than what is waited for; later it is gentle to AWS's request limits.
+fn interval(elapsed: Duration) -> Duration {
+    if elapsed >= Duration::from_secs(60) {
+        return Duration::from_secs(15);
+    }
+    (elapsed / 12).max(Duration::from_millis(250))
 }
 
 /// Looks until `look` is done, fails, the deadline passes or core asks to stop. `object` is what is waited for, as in
@@ -42,7 +51,6 @@ where
     Fut: Future<Output = Result<Look<T>, CloudError>>,
 {
     let start = Instant::now();
-    let mut looks = 0;
     let mut awaited = String::new();
     loop {
         let looked = tokio::select! {
@@ -64,8 +72,7 @@ where
         if Instant::now() >= limit.deadline {
             return Err(CloudError::deadline(object, start.elapsed(), &awaited));
         }
-        let next = Instant::now() + pause(looks, start.elapsed());
-        looks += 1;
+        let next = Instant::now() + interval(start.elapsed());
         limit.sleep_until(next).await?;
     }
 }
