@@ -3,11 +3,16 @@
 use std::path::PathBuf;
 
 use cache::Cache;
+use found::Machine;
+use go_module::Part;
+use run::Steps;
 
 mod aws_provider;
 mod cache;
 mod found;
+mod go_module;
 mod kubernetes;
+mod node;
 mod opentofu;
 mod python;
 mod run;
@@ -16,6 +21,7 @@ mod tests;
 
 pub use aws_provider::platform;
 pub use cache::root as cache_root;
+pub use node::NodeTools;
 
 /// Every program the sandbox starts, and what tests and users run against it.
 #[derive(Debug, Clone)]
@@ -69,29 +75,30 @@ impl Tools {
     /// When a base tool (Go, Python) is missing and something has to be built, or when a build fails; the text names the remedy.
     pub fn prepare(progress: &dyn Fn(&str), wanted: Wanted) -> anyhow::Result<Self> {
         let cache = Cache::open(cache_root()?)?;
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let assets = std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from);
-        let terraform = found::on_path(&path, "terraform");
-        let mut tofu = found::on_path(&path, "tofu");
+        let machine = Machine::here();
+        let terraform = found::on_path(&machine.path, "terraform");
+        let mut tofu = found::on_path(&machine.path, "tofu");
         let build_tofu =
             tofu.is_none() && (wanted == Wanted::BothClis || wanted == Wanted::AnyCli && terraform.is_none());
 
-        let go = found::go(&path).unwrap_or_default();
-        let kubernetes = kubernetes::Part::new(&cache, &go, assets.as_deref(), &path);
-        let opentofu = opentofu::Part::new(&cache, &go);
+        let kubernetes = Part::new(&cache, &kubernetes::MODULE, &kubernetes::CONTROL_PLANE, &machine);
+        let opentofu = build_tofu.then(|| Part::new(&cache, &opentofu::MODULE, &opentofu::PROGRAMS, &machine));
         let python = python::Part::new(&cache);
-        let builds_go = !kubernetes.is_ready() || build_tofu && !opentofu.is_ready();
-        if builds_go || !python.is_ready() {
-            found::check(&path, builds_go, !python.is_ready())?;
+        let modules: Vec<&Part> = [&kubernetes].into_iter().chain(&opentofu).collect();
+        let left = || modules.iter().map(|part| part.left()).sum::<usize>() + usize::from(!python.is_ready());
+        if left() > 0 {
+            let oldest_go = found::newest(modules.iter().filter(|part| part.left() > 0).map(|part| part.oldest_go()));
+            found::check(&machine, oldest_go, !python.is_ready())?;
             let _lock = cache.lock(progress)?;
-            kubernetes.build(progress)?;
-            python.build(&path, progress)?;
-            if build_tofu {
-                opentofu.build(progress)?;
+            let steps = Steps::new(progress, left());
+            kubernetes.build(&steps)?;
+            python.build(&machine.path, &steps)?;
+            if let Some(opentofu) = &opentofu {
+                opentofu.build(&steps)?;
             }
         }
-        if build_tofu {
-            tofu = Some(opentofu.tofu());
+        if let Some(opentofu) = &opentofu {
+            tofu = Some(opentofu.program("tofu")?);
         }
         let venv = python.folder();
         Ok(Self {

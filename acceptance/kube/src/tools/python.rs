@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use super::cache::Cache;
 use super::found;
-use super::run::step;
+use super::run::{Steps, step};
 
 const REQUIREMENTS: &str = include_str!("../../../tools/python/requirements.txt");
 
@@ -33,11 +33,11 @@ impl Part {
         self.link.join("bin/python").exists() && self.link.join("bin/moto_server").is_file()
     }
 
-    pub(super) fn build(&self, path: &OsStr, progress: &dyn Fn(&str)) -> anyhow::Result<()> {
+    pub(super) fn build(&self, path: &OsStr, steps: &Steps<'_>) -> anyhow::Result<()> {
         if self.is_ready() {
             return Ok(());
         }
-        progress("installing moto and the AWS CLI (30 s, with the downloads)");
+        steps.begin("installing moto and the AWS CLI", "30 s, with the downloads");
         self.remove_others()?;
         let python = found::python(path).context("no python3 of 3.11 or newer is on PATH")?;
         let folder = self.link.with_extension(format!("{}", std::process::id()));

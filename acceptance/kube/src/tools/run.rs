@@ -1,6 +1,7 @@
 //! Running a build step: quiet when it works, its last lines when it fails. A step ends with this process, so that a killed build does not
 //! go on writing into a cache that the next one repairs.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -32,4 +33,23 @@ pub(super) fn step(command: &mut Command, what: &str, log: &Path) -> anyhow::Res
 pub(super) fn printed(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Tells how far a preparation is: one line for each step, as it begins.
+pub(super) struct Steps<'a> {
+    progress: &'a dyn Fn(&str),
+    total: usize,
+    begun: Cell<usize>,
+}
+
+impl<'a> Steps<'a> {
+    pub(super) fn new(progress: &'a dyn Fn(&str), total: usize) -> Self {
+        Self { progress, total, begun: Cell::new(0) }
+    }
+
+    /// `takes` is the estimate of a first run on 2 cores.
+    pub(super) fn begin(&self, what: &str, takes: &str) {
+        self.begun.set(self.begun.get() + 1);
+        (self.progress)(&format!("{what} ({} of {}, {takes})", self.begun.get(), self.total));
+    }
 }
