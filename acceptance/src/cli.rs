@@ -16,11 +16,12 @@ mod fault;
 mod golden;
 mod pace;
 mod report;
+mod run;
 #[cfg(test)]
 mod tests;
 mod up;
 
-/// A stand-in for an AWS account on this machine: AWS's API, real Kubernetes control planes, simulated nodes.
+/// A stand-in for an AWS account on this machine: AWS's API, real Kubernetes control planes, real or simulated nodes.
 #[derive(Debug, Parser)]
 #[command(name = "cargo sandbox", bin_name = "cargo sandbox", version)]
 struct Command {
@@ -58,6 +59,13 @@ enum Verb {
     Sweep(Whose),
     /// List requests that the sandbox could not serve as AWS would; exit code 1 if there are any.
     Errors(Whose),
+    /// Print a URL at which an app answers from here, where nodes are real.
+    Open(run::Open),
+    /// Images that real nodes pull, beside the sandbox's own.
+    Image {
+        #[command(subcommand)]
+        verb: run::Image,
+    },
     /// Let a request go wrong.
     Fault {
         #[command(subcommand)]
@@ -128,6 +136,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Verb::Sweep(of) => return report::sweep(&control, &of.query()).await,
         Verb::Errors(of) => return report::errors(&control, &of.query()).await,
+        Verb::Open(wanted) => print(&run::open(&control, wanted).await?),
+        Verb::Image { verb } => print(&run::image(&control, verb).await?),
         Verb::Fault { verb } => print(&fault::run(&control, verb).await?),
         Verb::Enumerate(options) => return enumerate::enumerate(&options).await,
         Verb::Golden => golden::golden().await?,

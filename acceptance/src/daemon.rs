@@ -7,11 +7,13 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use sandbox_eks::{Pace, Planes};
 use sandbox_gateway::{Gateway, GatewaySpec};
+use sandbox_images::Store;
 use sandbox_kube::{Tools, Wanted};
 
 pub mod client;
 mod environment;
 pub mod mirror;
+pub mod nodes;
 pub mod place;
 pub mod register;
 pub mod serve;
@@ -20,6 +22,7 @@ mod subnets;
 mod tests;
 
 pub use environment::Environment;
+pub use mirror::Built;
 
 /// The region of the variables that a sandbox prints; any other works as well.
 pub const REGION: &str = "eu-west-1";
@@ -33,6 +36,8 @@ pub struct SandboxSpec {
     pub dir: PathBuf,
     /// What is behind clusters; hollow ones are for tests of EKS's API alone.
     pub planes: Planes,
+    /// Whether nodes are real; else they are simulated.
+    pub real_nodes: bool,
     /// How fast AWS moves.
     pub pace: Pace,
     /// Whether API servers without a public endpoint are unreachable, as they are on AWS from outside of the VPC.
@@ -46,6 +51,7 @@ pub struct Sandbox {
     spec: SandboxSpec,
     tools: Arc<Tools>,
     gateway: Arc<Gateway>,
+    images: Option<Arc<Store>>,
     _registered: register::Registered,
 }
 
@@ -56,16 +62,16 @@ impl Sandbox {
     /// # Errors
     /// When a tool cannot be built, the folder holds something else, or a process does not start.
     pub async fn start(spec: SandboxSpec, wanted: Wanted) -> anyhow::Result<Self> {
-        let (tools, provider) = prepare(wanted).await?;
-        Self::start_with(spec, tools, &provider).await
+        let (tools, built) = prepare(wanted).await?;
+        Self::start_with(spec, tools, &built).await
     }
 
     /// As [`Sandbox::start`], with tools and a provider that are there already.
     ///
     /// # Errors
     /// When the folder holds something else, or a process does not start.
-    pub async fn start_with(spec: SandboxSpec, tools: Arc<Tools>, provider: &Path) -> anyhow::Result<Self> {
-        Self::start_for(register::Owner::Process, spec, tools, provider).await
+    pub async fn start_with(spec: SandboxSpec, tools: Arc<Tools>, built: &Built) -> anyhow::Result<Self> {
+        Self::start_for(register::Owner::Process, spec, tools, built).await
     }
 
     /// As [`Sandbox::start_with`], telling `cargo sandbox down` whether it may end this process.
@@ -73,22 +79,29 @@ impl Sandbox {
         owner: register::Owner,
         spec: SandboxSpec,
         tools: Arc<Tools>,
-        provider: &Path,
+        built: &Built,
     ) -> anyhow::Result<Self> {
         place::make(&spec.dir)?;
         let registered = register::register(&spec.dir, owner)?;
-        mirror::write(&spec.dir, &tools, provider)?;
+        mirror::write(&spec.dir, &tools, &built.provider)?;
+        let (nodes, images) = if spec.real_nodes {
+            let (nodes, images) = nodes::prepare(&place::images(&spec.dir), &built.sandbox_node)?;
+            (Some(nodes), Some(images))
+        } else {
+            (None, None)
+        };
         let gateway = Gateway::start(GatewaySpec {
             tools: Arc::clone(&tools),
             dir: spec.dir.clone(),
             planes: spec.planes,
+            nodes,
             pace: spec.pace,
             private_unreachable: spec.private_unreachable,
             seed: spec.seed,
         })
         .await
         .context("the sandbox's gateway did not start")?;
-        Ok(Self { spec, tools, gateway, _registered: registered })
+        Ok(Self { spec, tools, gateway, images, _registered: registered })
     }
 
     /// The gateway: requests, faults, sweep.
@@ -101,6 +114,12 @@ impl Sandbox {
     #[must_use]
     pub fn tools(&self) -> &Arc<Tools> {
         &self.tools
+    }
+
+    /// What the nodes' registry serves, where nodes are real.
+    #[must_use]
+    pub fn images(&self) -> Option<&Arc<Store>> {
+        self.images.as_ref()
     }
 
     /// The folder.
@@ -127,14 +146,14 @@ impl Sandbox {
     }
 }
 
-/// Tools and provider, found or built with progress on standard error.
+/// Tools and this workspace's programs, found or built with progress on standard error.
 ///
 /// # Errors
 /// When something cannot be built.
-pub async fn prepare(wanted: Wanted) -> anyhow::Result<(Arc<Tools>, PathBuf)> {
+pub async fn prepare(wanted: Wanted) -> anyhow::Result<(Arc<Tools>, Built)> {
     let build = move || {
         let tools = Tools::prepare(&|line| eprintln!("{line}"), wanted)?;
-        anyhow::Ok((Arc::new(tools), mirror::build_provider()?))
+        anyhow::Ok((Arc::new(tools), mirror::build()?))
     };
     tokio::task::spawn_blocking(build).await.context("the build was interrupted")?
 }

@@ -2,19 +2,23 @@
 //! every step is a command that they can repeat.
 
 mod figures;
+pub mod requests;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use clap::Parser;
+use clap::{Parser, ValueEnum as _};
 
 use crate::cli::print;
 use crate::daemon::client::Control;
+use crate::daemon::nodes::Nodes;
+use crate::daemon::serve::About;
 use crate::daemon::{Environment, place};
 use crate::terraform::{Run, Workspace};
 use figures::{Figures, Phase};
+use requests::Requests;
 
 /// One cluster, a web app, a worker and a migration job: made, changed and destroyed, on this machine.
 #[derive(Debug, Parser)]
@@ -26,6 +30,9 @@ struct Options {
     /// How fast AWS moves: fast, or aws:FACTOR, AWS's own latencies times FACTOR.
     #[arg(long, default_value = "fast")]
     pace: String,
+    /// What nodes are: real ones run what is deployed, which needs root; auto takes them where this machine can have them.
+    #[arg(long, value_enum, default_value_t = Nodes::Auto)]
+    nodes: Nodes,
 }
 
 /// Runs the command of this process's arguments.
@@ -114,9 +121,11 @@ fn run(options: &Options, runtime: &tokio::runtime::Runtime) -> anyhow::Result<(
     step("a sandbox that stands in for AWS (the first time builds what is missing)");
     shown("cargo sandbox up");
     let dir = if options.keep { place::default_dir()? } else { own_dir()? };
-    sandbox(&["up", "--dir", &dir.display().to_string(), "--pace", &options.pace])?;
+    let nodes = options.nodes.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    sandbox(&["up", "--dir", &dir.display().to_string(), "--pace", &options.pace, "--nodes", &nodes])?;
     let started = Started { dir: dir.clone(), keep: options.keep };
     let control = Control::of(&dir);
+    let about: About = runtime.block_on(control.get("/about"))?;
     let environment: Environment = runtime.block_on(control.get("/environment"))?;
     let terraform = ["terraform", "tofu"].map(|name| crate::daemon::mirror::bin(&dir).join(name));
     let terraform =
@@ -139,11 +148,16 @@ fn run(options: &Options, runtime: &tokio::runtime::Runtime) -> anyhow::Result<(
     figures.phase(Phase::Plan, || told(workspace.plan(&[])?))?;
 
     step("what runs");
-    kubectl(&workspace, &dir)?;
+    look(&workspace, &dir, &["get", "deployments,cronjobs,jobs,services", "-n", "shop"])?;
+    let url = if about.real_nodes { Some(answers(&workspace, &dir, &control, runtime)?) } else { None };
 
     step("one variable changes, in place");
     shown(&format!("{name} apply -var greeting=\"good day\""));
+    let requests = url.as_deref().map(Requests::start);
     figures.phase(Phase::Change, || told(workspace.apply(&["-var", "greeting=good day"])?))?;
+    if let (Some(requests), Some(url)) = (requests, &url) {
+        rolled(requests, url)?;
+    }
     workspace.plan_is_empty(&["-var", "greeting=good day"])?;
 
     if options.keep {
@@ -174,16 +188,48 @@ fn own_dir() -> anyhow::Result<PathBuf> {
     Ok(dir.path().to_owned())
 }
 
-fn kubectl(workspace: &Workspace, dir: &Path) -> anyhow::Result<()> {
+/// Runs kubectl, with the kubeconfig that the AWS CLI writes, and prints what it says.
+fn look(workspace: &Workspace, dir: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let bin = crate::daemon::mirror::bin(dir);
-    let say = |program: &str, arguments: &[&str], heard: bool| -> anyhow::Result<()> {
-        shown(&format!("{program} {}", arguments.join(" ")));
-        let run = workspace.run_program(&bin.join(program), arguments)?.succeeded()?;
-        if heard {
-            run.output.lines().for_each(|line| print(&format!("     {line}\n")));
-        }
-        Ok(())
-    };
-    say("aws", &["eks", "update-kubeconfig", "--name", "quickstart"], false)?;
-    say("kubectl", &["get", "deployments,cronjobs,jobs,services", "-n", "shop"], true)
+    let update = ["eks", "update-kubeconfig", "--name", "quickstart"];
+    workspace.run_program(&bin.join("aws"), &update)?.succeeded()?;
+    shown(&format!("kubectl {}", arguments.join(" ")));
+    let run = workspace.run_program(&bin.join("kubectl"), arguments)?.succeeded()?;
+    run.output.lines().for_each(|line| print(&format!("     {line}\n")));
+    Ok(())
+}
+
+/// The app answers, the worker works, the migration has migrated. Returns where the app answers.
+fn answers(
+    workspace: &Workspace,
+    dir: &Path,
+    control: &Control,
+    runtime: &tokio::runtime::Runtime,
+) -> anyhow::Result<String> {
+    shown("cargo sandbox open web");
+    let wanted = serde_json::json!({ "service": "web" });
+    let address: String = serde_json::from_str(&runtime.block_on(control.text("POST", "/open", Some(&wanted)))?)?;
+    let url = format!("http://{address}");
+    shown(&format!("curl {url}"));
+    print(&format!("     {}\n", requests::get(&url)?));
+    look(workspace, dir, &["logs", "-n", "shop", "deployment/worker", "--tail", "3"])?;
+    look(workspace, dir, &["logs", "-n", "shop", "-l", "app.kubernetes.io/component=job", "--tail", "3"])?;
+    Ok(url)
+}
+
+/// What a loop of requests saw of the rollout.
+fn rolled(requests: Requests, url: &str) -> anyhow::Result<()> {
+    let count = requests.end()?;
+    let first = count.failures.first().map(|why| format!(", the first: {why}")).unwrap_or_default();
+    print(&format!(
+        "     requests during the rollout: {} answered, {} failed{first}\n",
+        count.answered,
+        count.failures.len()
+    ));
+    ensure!(count.failures.is_empty(), "{} requests failed during the rollout{first}", count.failures.len());
+    shown(&format!("curl {url}"));
+    let answer = requests::get(url)?;
+    print(&format!("     {answer}\n"));
+    ensure!(answer.contains("good day"), "the app does not answer with its new variable: {answer}");
+    Ok(())
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use acceptance::daemon::{ACCOUNT, REGION, Sandbox, SandboxSpec};
+use acceptance::daemon::{ACCOUNT, Built, REGION, Sandbox, SandboxSpec};
 use acceptance::spans::Spans;
 use acceptance::terraform::{Run, Workspace};
 use anyhow::{Context, ensure};
@@ -32,16 +32,17 @@ const PAUSE: f64 = 0.05;
 const SAME_MOMENT: f64 = 0.05;
 
 /// Applies, plans and destroys; prints what that came to.
-pub(crate) fn print(runtime: &Runtime, tools: &Arc<Tools>, provider: &Path) -> anyhow::Result<()> {
+pub(crate) fn print(runtime: &Runtime, tools: &Arc<Tools>, built: &Built) -> anyhow::Result<()> {
     let dir = tempfile::Builder::new().prefix("paas-bench-").tempdir()?;
     let spec = SandboxSpec {
         dir: dir.path().join("sandbox"),
         planes: Planes::Real,
+        real_nodes: false,
         pace: Pace::Aws { factor: FACTOR },
         private_unreachable: false,
         seed: 1,
     };
-    let sandbox = runtime.block_on(Sandbox::start_with(spec, Arc::clone(tools), provider))?;
+    let sandbox = runtime.block_on(Sandbox::start_with(spec, Arc::clone(tools), built))?;
     let core = tools.terraform.as_ref().or(tools.tofu.as_ref()).context("neither terraform nor tofu")?;
     let workspace = Workspace::new(core, runtime.block_on(sandbox.environment(ACCOUNT, REGION))?.variables())?;
     workspace.copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/quickstart"))?;

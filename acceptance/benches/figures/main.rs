@@ -29,12 +29,13 @@ fn run() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     // The tools first: what is missing on this machine is told before minutes of compiling.
     let tools = Arc::new(Tools::prepare(&|line| eprintln!("{line}"), Wanted::AnyCli)?);
-    let provider = mirror::build_release()?;
+    let built = mirror::build_release()?;
+    let provider = &built.provider;
     table::head();
-    let bytes = std::fs::metadata(&provider).context("the provider that was built is gone")?.len();
+    let bytes = std::fs::metadata(provider).context("the provider that was built is gone")?.len();
     table::row("release binary, stripped", &format!("{:.1} MB", bytes as f64 / 1e6), "≤ 25 MB", "hashicorp/aws 707 MB");
-    start::print(&provider)?;
-    runtime.block_on(start::print_idle(&provider))?;
+    start::print(provider)?;
+    runtime.block_on(start::print_idle(provider))?;
     schema::print();
-    apply::print(&runtime, &tools, &provider)
+    apply::print(&runtime, &tools, &built)
 }

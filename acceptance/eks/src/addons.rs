@@ -273,14 +273,16 @@ fn find<'a>(cluster: &'a mut ClusterState, name: &str) -> Result<&'a mut AddOn, 
     cluster.add_ons.get_mut(name).ok_or_else(missing)
 }
 
-/// An add-on whose installation or update is over becomes ACTIVE or DEGRADED, and one that is either follows the nodes.
-pub(crate) fn settle(cluster: &mut ClusterState, name: &str, now: f64) {
+/// An add-on whose installation or update is over becomes ACTIVE or DEGRADED, and one that is either follows the nodes, or its own pods
+/// where there are any: `runs` tells whether they do.
+pub(crate) fn settle(cluster: &mut ClusterState, name: &str, now: f64, runs: Option<bool>) {
     let compute = cluster.has_compute();
     let Some(add_on) = cluster.add_ons.get_mut(name) else { return };
     if add_on.status == Status::Deleting || add_on.status == Status::CreateFailed {
         return;
     }
-    let waits = Offer::find(name).is_ok_and(|offer| offer.runs == Runs::AsReplicas) && !compute;
+    let simulated = || !Offer::find(name).is_ok_and(|offer| offer.runs == Runs::AsReplicas) || compute;
+    let waits = !runs.unwrap_or_else(simulated);
     let (status, issues) = if waits {
         let message = "The add-on is unhealthy because it doesn't have the desired number of replicas.".to_owned();
         (

@@ -1,6 +1,7 @@
 //! What happens after an answer: control planes start, nodes join, updates end. Doing only; whatever needs a choice was chosen by the
 //! pure modules, which are asked again, under the lock, for what the outcome means.
 
+mod add_ons;
 mod cluster;
 mod failure;
 mod workers;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use sandbox_kube::Tools;
+use sandbox_kube::{RealNodes, Tools};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -38,6 +38,8 @@ pub struct EksSpec {
     pub dir: PathBuf,
     /// What is behind clusters.
     pub planes: Planes,
+    /// What real nodes are made of; none: they are simulated.
+    pub nodes: Option<RealNodes>,
     /// How fast states move.
     pub pace: Pace,
     /// Where ids come from.
@@ -103,7 +105,9 @@ impl Eks {
     pub async fn new(spec: EksSpec) -> anyhow::Result<Self> {
         let model = Model::load(&spec.tools.botocore_model)?;
         let planes: Arc<dyn ControlPlanes> = match spec.planes {
-            Planes::Real => Arc::new(LocalPlanes::new(Arc::clone(&spec.tools), spec.dir, spec.token_review)),
+            Planes::Real => {
+                Arc::new(LocalPlanes::new(Arc::clone(&spec.tools), spec.dir, spec.token_review, spec.nodes))
+            }
             Planes::Hollow => Arc::new(HollowPlanes::default()),
         };
         let parts = Parts { pace: spec.pace, seed: spec.seed, fronts: spec.fronts, iam: spec.iam, sts: spec.sts };
@@ -183,6 +187,10 @@ impl Eks {
             .iter()
             .map(|(key, running)| (key.place.arn(&format!("cluster/{}", key.name)), running.endpoint.clone()))
             .collect()
+    }
+
+    pub(crate) fn running(&self) -> Vec<(ClusterKey, RunningCluster)> {
+        self.inner.running_clusters().iter().map(|(key, running)| (key.clone(), running.clone())).collect()
     }
 
     /// Stops all control planes and everything that was under way.

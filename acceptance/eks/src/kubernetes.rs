@@ -1,5 +1,6 @@
 //! Control planes of `sandbox-kube` behind the contract of [`crate::planes`]. Effects only.
 
+use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,12 +9,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
-use sandbox_kube::{CertificateAuthority, ControlPlaneSpec, NodeSpec, Tools, Warm};
+use sandbox_kube::{AddOn, CertificateAuthority, ControlPlaneSpec, NodeSpec, RealNodes, Tools, Warm};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::{Mutex, RwLock};
+use tokio::sync::{Mutex, RwLock, watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::node_groups::nodes::Node;
@@ -29,15 +33,19 @@ pub(crate) struct LocalPlanes {
 }
 
 impl LocalPlanes {
-    /// `dir` is theirs alone; `token_review` is where they ask for token reviews, each at a path of its own.
-    pub(crate) fn new(tools: Arc<Tools>, dir: PathBuf, token_review: String) -> Self {
+    /// `dir` is theirs alone; `token_review` is where they ask for token reviews, each at a path of its own;
+    /// `nodes` is what real nodes are made of, else they are simulated.
+    pub(crate) fn new(tools: Arc<Tools>, dir: PathBuf, token_review: String, nodes: Option<RealNodes>) -> Self {
+        let refills = nodes.is_none();
         let specify = move |number: u64, version: &str| ControlPlaneSpec {
             dir: dir.join(format!("control-plane-{number}")),
             kubernetes_version: version.to_owned(),
             token_webhook: Some(format!("{token_review}/{number}")),
             service_account_issuer: None,
+            real_nodes: nodes.clone(),
         };
-        Self { warm: Warm::start(tools, versions::DEFAULT, specify) }
+        // Where containers run as well, memory is better spent on them.
+        Self { warm: Warm::start(tools, versions::DEFAULT, refills, specify) }
     }
 }
 
@@ -49,7 +57,13 @@ impl ControlPlanes for LocalPlanes {
         let id = webhook.rsplit('/').next().unwrap_or_default().to_owned();
         let client = plane.admin();
         let grants = Arc::new(Mutex::new(Vec::new()));
-        let namespaces = AbortOnDropHandle::new(tokio::spawn(follow_namespaces(client.clone(), Arc::clone(&grants))));
+        let changed = Arc::new(watch::channel(0).0);
+        let tasks = [
+            tokio::spawn(follow_namespaces(client.clone(), Arc::clone(&grants))),
+            tokio::spawn(follow::<Deployment>(client.clone(), Arc::clone(&changed))),
+            tokio::spawn(follow::<DaemonSet>(client.clone(), Arc::clone(&changed))),
+        ]
+        .map(AbortOnDropHandle::new);
         Ok(Arc::new(LocalPlane {
             id,
             address: plane.address(),
@@ -57,7 +71,8 @@ impl ControlPlanes for LocalPlanes {
             client,
             grants,
             plane: RwLock::new(Some(plane)),
-            _namespaces: namespaces,
+            changed,
+            _tasks: tasks,
         }))
     }
 
@@ -75,7 +90,9 @@ struct LocalPlane {
     grants: Arc<Mutex<Vec<Grant>>>,
     /// None once stopped.
     plane: RwLock<Option<sandbox_kube::ControlPlane>>,
-    _namespaces: AbortOnDropHandle<()>,
+    /// Something in the add-ons' namespace is not as it was.
+    changed: Arc<watch::Sender<u64>>,
+    _tasks: [AbortOnDropHandle<()>; 3],
 }
 
 /// Grants that hold in namespaces by pattern follow namespaces that come later.
@@ -91,6 +108,24 @@ async fn follow_namespaces(client: Client, grants: Arc<Mutex<Vec<Grant>>>) {
         {
             tracing::debug!(error = format!("{error:#}"), "grants did not follow a namespace");
         }
+    }
+}
+
+/// Tells of every change in the namespace of the add-ons.
+async fn follow<K>(client: Client, changed: Arc<watch::Sender<u64>>)
+where
+    K: kube::Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + Debug
+        + DeserializeOwned
+        + Send
+        + 'static,
+{
+    let objects = Api::<K>::namespaced(client, "kube-system");
+    let objects = watcher(objects, watcher::Config::default()).default_backoff().touched_objects();
+    let mut objects = std::pin::pin!(objects);
+    while objects.next().await.is_some() {
+        changed.send_modify(|count| *count += 1);
     }
 }
 
@@ -131,6 +166,39 @@ impl ControlPlane for LocalPlane {
             tracing::info!(node, ?protected, "disruption budgets held up a drain until its patience was over");
         }
         plane.remove_node(node).await
+    }
+
+    async fn install(&self, add_on: &str, image: &str) -> anyhow::Result<()> {
+        match (self.plane.read().await.as_ref(), AddOn::named(add_on)) {
+            (Some(plane), Some(add_on)) => plane.install(add_on, image).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn uninstall(&self, add_on: &str) -> anyhow::Result<()> {
+        match (self.plane.read().await.as_ref(), AddOn::named(add_on)) {
+            (Some(plane), Some(add_on)) => plane.uninstall(add_on).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn runs(&self, add_on: &str) -> Option<bool> {
+        let plane = self.plane.read().await;
+        // An API server that does not answer tells nothing of the add-on.
+        plane.as_ref()?.runs(AddOn::named(add_on)?).await.ok().flatten()
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    async fn open(&self, namespace: &str, service: &str, port: Option<i32>) -> anyhow::Result<SocketAddr> {
+        let plane = self.plane.read().await;
+        plane.as_ref().context("the control plane has stopped")?.open(namespace, service, port).await
+    }
+
+    async fn services(&self) -> Vec<(String, String)> {
+        self.plane.read().await.as_ref().map(sandbox_kube::ControlPlane::services).unwrap_or_default()
     }
 
     async fn upgrade(&self, kubernetes_version: &str) -> anyhow::Result<()> {

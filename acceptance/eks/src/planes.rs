@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sandbox_kube::CertificateAuthority;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::node_groups::nodes::Node;
 
@@ -45,6 +46,18 @@ pub(crate) trait ControlPlane: Send + Sync {
     async fn join(&self, node: &Node) -> anyhow::Result<()>;
     /// A node is drained and leaves.
     async fn remove(&self, node: &str) -> anyhow::Result<()>;
+    /// Installs an add-on's software, where it is one that runs here.
+    async fn install(&self, add_on: &str, image: &str) -> anyhow::Result<()>;
+    /// Removes an add-on's software.
+    async fn uninstall(&self, add_on: &str) -> anyhow::Result<()>;
+    /// Whether every replica of an add-on's software runs; nothing where there is none to run.
+    async fn runs(&self, add_on: &str) -> Option<bool>;
+    /// Changes whenever what runs of the add-ons may have changed; closed where there is none to run.
+    fn changes(&self) -> watch::Receiver<u64>;
+    /// A loopback address at which the pods of a Service answer, where they run.
+    async fn open(&self, namespace: &str, service: &str, port: Option<i32>) -> anyhow::Result<SocketAddr>;
+    /// The Services that can be opened: namespace and name.
+    async fn services(&self) -> Vec<(String, String)>;
     /// Restarts as the next Kubernetes minor, with the same objects and the same address.
     async fn upgrade(&self, kubernetes_version: &str) -> anyhow::Result<()>;
     /// Stops for good.

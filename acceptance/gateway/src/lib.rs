@@ -22,8 +22,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use sandbox_eks::{Eks, EksSpec, Failure, Pace, Planes};
-use sandbox_kube::Tools;
+use sandbox_eks::{Eks, EksSpec, Failure, Pace, Planes, Wanted};
+use sandbox_kube::{RealNodes, Tools};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +49,8 @@ pub struct GatewaySpec {
     pub dir: PathBuf,
     /// What is behind clusters.
     pub planes: Planes,
+    /// What real nodes are made of; none: they are simulated.
+    pub nodes: Option<RealNodes>,
     /// How fast EKS moves.
     pub pace: Pace,
     /// Whether API servers without a public endpoint are unreachable, as they are on AWS from outside of the VPC.
@@ -90,7 +92,7 @@ impl Gateway {
     /// # Errors
     /// When moto does not start or a port cannot be had.
     pub async fn start(spec: GatewaySpec) -> anyhow::Result<Arc<Self>> {
-        let GatewaySpec { tools, dir, planes, pace, private_unreachable, seed } = spec;
+        let GatewaySpec { tools, dir, planes, nodes, pace, private_unreachable, seed } = spec;
         let log = Arc::new(RequestLog::open(&dir.join("requests.jsonl")).context("the request log cannot be written")?);
         let exchange = Arc::new(Exchange { log, faults: Faults::default(), closing: CancellationToken::new() });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no loopback port can be had")?;
@@ -107,6 +109,7 @@ impl Gateway {
             tools,
             dir: dir.join("clusters"),
             planes,
+            nodes,
             pace,
             seed,
             fronts: fronts.clone(),
@@ -199,6 +202,14 @@ impl Gateway {
         // Behind the fronts of hollow clusters there is nobody to ask.
         let fronts = if self.planes == Planes::Real { self.fronts.all() } else { Vec::new() };
         sweep::everything(places.collect(), &self.cloud, &self.eks, &fronts, account).await
+    }
+
+    /// A loopback address at which the pods of a Service answer, where nodes are real.
+    ///
+    /// # Errors
+    /// When there is no such Service, several, or nothing runs.
+    pub async fn open(&self, wanted: &Wanted) -> anyhow::Result<SocketAddr> {
+        self.eks.open(wanted).await
     }
 
     /// A client with all rights in a live cluster, past log and faults.

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use crate::add_ons::{self, AddOn};
 use crate::certificates::CertificateAuthority;
+use crate::nodes::{Balancer, NodeSpec, Nodes, Plane, RealNodes};
 use crate::process_group::ProcessGroup;
-use crate::simulation::{self, NodeSpec, Simulation};
 use crate::tools::Tools;
 use files::Files;
 use flags::Ports;
@@ -32,6 +33,8 @@ pub struct ControlPlaneSpec {
     pub token_webhook: Option<String>,
     /// The `iss` of service account tokens. None: `https://kubernetes.default.svc`.
     pub service_account_issuer: Option<String>,
+    /// What its nodes are made of. None: they are simulated.
+    pub real_nodes: Option<RealNodes>,
 }
 
 /// A control plane that runs. Dropping it kills its processes; its folder stays until [`ControlPlane::stop`].
@@ -45,8 +48,7 @@ pub struct ControlPlane {
     tools: Tools,
     ports: Ports,
     version: RwLock<String>,
-    /// Started with the first simulated node.
-    simulation: tokio::sync::OnceCell<Simulation>,
+    nodes: Nodes,
 }
 
 impl std::fmt::Debug for ControlPlane {
@@ -156,16 +158,77 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// Adds a simulated node and returns when pods can be scheduled to it (tenths of a second; the first one starts kwok).
+    /// Adds a node and returns when pods can be scheduled to it (simulated ones in tenths of a second, real ones in 1 to 2 s).
     /// A node that exists takes on the labels and taints of the spec.
     ///
     /// # Errors
-    /// When the API server refuses it.
+    /// When the API server refuses it, or a real one does not start.
     pub async fn add_node(&self, spec: &NodeSpec) -> anyhow::Result<()> {
-        let start =
-            || Simulation::start(&self.tools.kwok, &self.spec.dir, self.admin(), &self.authority, &self.processes);
-        let simulation = self.simulation.get_or_try_init(start).await?;
-        simulation::add(&self.admin, spec, simulation.kubelet_port, &self.git_version()).await
+        let plane = Plane {
+            tools: &self.tools,
+            dir: &self.spec.dir,
+            admin: &self.admin,
+            authority: &self.authority,
+            processes: &self.processes,
+            kubelet_version: self.git_version(),
+            api_server: self.address,
+        };
+        self.nodes.add(&plane, spec).await
+    }
+
+    /// A loopback address at which the real pods of a Service answer.
+    ///
+    /// # Errors
+    /// When there are no real nodes, no such Service or no such port.
+    pub async fn open(&self, namespace: &str, service: &str, port: Option<i32>) -> anyhow::Result<SocketAddr> {
+        let balancer = self.balancer().context("nothing runs there: its nodes are simulated, or there are none yet")?;
+        balancer.open(namespace, service, port).await
+    }
+
+    /// The Services that [`ControlPlane::open`] could open: namespace and name.
+    #[must_use]
+    pub fn services(&self) -> Vec<(String, String)> {
+        self.balancer().map(|balancer| balancer.services()).unwrap_or_default()
+    }
+
+    fn balancer(&self) -> Option<Arc<Balancer>> {
+        match &self.nodes {
+            Nodes::Real(real) => real.balancer().cloned(),
+            Nodes::Simulated(_) => None,
+        }
+    }
+
+    /// Installs an add-on's software from `image`, where nodes are real; simulated ones run none.
+    ///
+    /// # Errors
+    /// When the API server refuses an object.
+    pub async fn install(&self, add_on: AddOn, image: &str) -> anyhow::Result<()> {
+        match self.nodes {
+            Nodes::Real(_) => add_ons::install(&self.admin, add_on, image).await,
+            Nodes::Simulated(_) => Ok(()),
+        }
+    }
+
+    /// Removes an add-on's software.
+    ///
+    /// # Errors
+    /// When the API server refuses.
+    pub async fn uninstall(&self, add_on: AddOn) -> anyhow::Result<()> {
+        match self.nodes {
+            Nodes::Real(_) => add_ons::remove(&self.admin, add_on).await,
+            Nodes::Simulated(_) => Ok(()),
+        }
+    }
+
+    /// Whether every replica of an add-on runs; nothing where nodes are simulated.
+    ///
+    /// # Errors
+    /// When the API server does not answer.
+    pub async fn runs(&self, add_on: AddOn) -> anyhow::Result<Option<bool>> {
+        match self.nodes {
+            Nodes::Real(_) => add_ons::runs(&self.admin, add_on).await.map(Some),
+            Nodes::Simulated(_) => Ok(None),
+        }
     }
 
     /// Cordons a node and evicts its pods (not those of DaemonSets), respecting disruption budgets. Returns the pods, as
@@ -174,7 +237,7 @@ impl ControlPlane {
     /// # Errors
     /// When the node does not exist or the API server fails.
     pub async fn drain_node(&self, name: &str, patience: Duration) -> anyhow::Result<Vec<String>> {
-        simulation::drain(&self.admin, name, patience).await
+        self.nodes.drain(&self.admin, name, patience).await
     }
 
     /// Deletes a node and the pods left on it, as when its instance is terminated. Drain it first where budgets matter.
@@ -182,7 +245,7 @@ impl ControlPlane {
     /// # Errors
     /// When the API server fails; a node that does not exist is no error.
     pub async fn remove_node(&self, name: &str) -> anyhow::Result<()> {
-        simulation::remove(&self.admin, name).await
+        self.nodes.remove(&self.admin, name).await
     }
 
     /// Kills the processes (milliseconds) and removes the folder.
@@ -190,6 +253,7 @@ impl ControlPlane {
     /// # Errors
     /// When the folder cannot be removed.
     pub async fn stop(self) -> anyhow::Result<()> {
+        self.nodes.end().await;
         tokio::task::spawn_blocking(move || {
             self.processes.kill();
             std::fs::remove_dir_all(&self.spec.dir)

@@ -1,15 +1,19 @@
-//! Real Kubernetes control planes on this machine: the tools they need, how they start, their simulated nodes. Knows nothing of AWS.
+//! Real Kubernetes control planes on this machine: the tools they need, how they start, their nodes, simulated or
+//! real. Knows nothing of AWS.
 
+mod add_ons;
 mod certificates;
 mod control_plane;
+mod nodes;
 mod process_group;
 mod simulation;
 mod tools;
 mod warm;
 
+pub use add_ons::AddOn;
 pub use certificates::{CertificateAuthority, IssuedCertificate};
 pub use control_plane::{ControlPlane, ControlPlaneSpec};
+pub use nodes::{NodeSpec, RealNodes, Taint};
 pub use process_group::ProcessGroup;
-pub use simulation::{NodeSpec, Taint};
-pub use tools::{Tools, Wanted, cache_root, platform};
+pub use tools::{NodeTools, Tools, Wanted, cache_root, platform};
 pub use warm::Warm;

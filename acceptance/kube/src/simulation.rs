@@ -13,16 +13,11 @@ use crate::process_group::ProcessGroup;
 mod behaviour;
 mod container;
 mod endpoint;
-mod instance;
 mod logs;
-mod node;
 mod play;
 mod pod;
 #[cfg(test)]
 mod tests;
-
-pub use node::{NodeSpec, Taint};
-pub(crate) use node::{add, drain, remove};
 
 /// kwok's stages for nodes and for pods of every image but the scenarios.
 const STAGES: &str = include_str!("simulation/stages.yaml");

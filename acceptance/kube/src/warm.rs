@@ -21,11 +21,14 @@ pub struct Warm {
     default_version: String,
     specify: Arc<Specify>,
     started: AtomicU64,
+    refills: bool,
     spare: Mutex<Spare>,
 }
 
 enum Spare {
     Starting(Starting),
+    /// The one there was is taken, and no other is wanted.
+    Taken,
     /// After [`Warm::shutdown`].
     Closed,
 }
@@ -37,11 +40,12 @@ impl std::fmt::Debug for Warm {
 }
 
 impl Warm {
-    /// Begins to start the first one. Needs a tokio runtime.
+    /// Begins to start the first one; with `refills`, another one as soon as it is taken: each needs half a GiB. Needs a tokio runtime.
     #[must_use]
     pub fn start(
         tools: Arc<Tools>,
         default_version: &str,
+        refills: bool,
         specify: impl Fn(u64, &str) -> ControlPlaneSpec + Send + Sync + 'static,
     ) -> Self {
         let specify: Arc<Specify> = Arc::new(specify);
@@ -51,28 +55,37 @@ impl Warm {
             default_version: default_version.to_owned(),
             specify,
             started: AtomicU64::new(1),
+            refills,
             spare: Mutex::new(Spare::Starting(first)),
         }
     }
 
-    /// A control plane of `version`: the spare one where the version is the default (another begins to start in its place), else a new one.
+    /// A control plane of `version`: the spare one where the version is the default (another begins to start in its place where it refills), else a new one.
     ///
     /// # Errors
     /// When it did not start, or after [`Warm::shutdown`].
     pub async fn take(&self, version: &str) -> anyhow::Result<ControlPlane> {
+        let begin = || begin(&self.tools, (self.specify)(self.started.fetch_add(1, Ordering::Relaxed) + 1, version));
         let mut spare = self.spare.lock().await;
-        anyhow::ensure!(matches!(*spare, Spare::Starting(_)), "the sandbox is shutting down");
-        let starting = begin(&self.tools, (self.specify)(self.started.fetch_add(1, Ordering::Relaxed) + 1, version));
-        let taken = if version == self.default_version {
-            std::mem::replace(&mut *spare, Spare::Starting(starting))
-        } else {
-            Spare::Starting(starting)
+        let fits = version == self.default_version;
+        let starting = match std::mem::replace(&mut *spare, Spare::Taken) {
+            Spare::Closed => {
+                *spare = Spare::Closed;
+                anyhow::bail!("the sandbox is shutting down");
+            }
+            Spare::Starting(plane) if fits => {
+                if self.refills {
+                    *spare = Spare::Starting(begin());
+                }
+                plane
+            }
+            other => {
+                *spare = other;
+                begin()
+            }
         };
         drop(spare);
-        match taken {
-            Spare::Starting(plane) => plane.await.context("the start of a control plane was interrupted")?,
-            Spare::Closed => anyhow::bail!("the sandbox is shutting down"),
-        }
+        starting.await.context("the start of a control plane was interrupted")?
     }
 
     /// Stops the spare one. What was taken is its taker's.

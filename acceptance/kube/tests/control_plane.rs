@@ -77,6 +77,7 @@ async fn start(dir: std::path::PathBuf) -> anyhow::Result<ControlPlane> {
         kubernetes_version: "1.34".to_owned(),
         token_webhook: Some(format!("http://{}/review", webhook().await?)),
         service_account_issuer: None,
+        real_nodes: None,
     };
     let plane = ControlPlane::start(&tools, spec).await?;
     for (name, zone) in [

@@ -33,7 +33,7 @@ pub(super) struct Options {
 }
 
 pub(super) async fn enumerate(options: &Options) -> anyhow::Result<ExitCode> {
-    let (tools, provider) = daemon::prepare(Wanted::Services).await?;
+    let (tools, built) = daemon::prepare(Wanted::Services).await?;
     let subjects = options.subject.map_or(Subject::ALL.to_vec(), |one| vec![one]);
     let Options { every, jobs, harm, sabotage, .. } = *options;
     let extent = Extent { every, jobs, harm, sabotage };
@@ -41,7 +41,7 @@ pub(super) async fn enumerate(options: &Options) -> anyhow::Result<ExitCode> {
     for subject in subjects {
         let started = Instant::now();
         let dir = tempfile::Builder::new().prefix("paas-enumerate-").tempdir()?;
-        let bench = Bench::open(dir.path(), subject, Arc::clone(&tools), &provider).await?;
+        let bench = Bench::open(dir.path(), subject, Arc::clone(&tools), &built).await?;
         let table = run(&bench, subject, extent, &|row| print(&format!("{} {row}\n", subject.name()))).await;
         bench.close().await?;
         let table = table.with_context(|| subject.name())?;

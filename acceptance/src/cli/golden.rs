@@ -19,17 +19,18 @@ pub(super) async fn golden() -> anyhow::Result<()> {
     let folder = repository.join("provider/tests/golden").join(env!("CARGO_PKG_VERSION"));
     // What a release wrote stays as it was: a test whose expectation follows the code shows nothing.
     ensure!(!folder.exists(), "{} is there already; remove it if this release is not out yet", folder.display());
-    let (tools, provider) = daemon::prepare(Wanted::AnyCli).await?;
+    let (tools, built) = daemon::prepare(Wanted::AnyCli).await?;
     let dir = tempfile::Builder::new().prefix("paas-golden-").tempdir()?;
     let spec = SandboxSpec {
         dir: dir.path().join("sandbox"),
         planes: Planes::Real,
+        real_nodes: false,
         pace: Pace::Fast,
         private_unreachable: false,
         seed: 1,
     };
     let core = tools.terraform.clone().or_else(|| tools.tofu.clone()).context("neither terraform nor tofu")?;
-    let sandbox = Sandbox::start_with(spec, tools, &provider).await?;
+    let sandbox = Sandbox::start_with(spec, tools, &built).await?;
     let environment = sandbox.environment(ACCOUNT, REGION).await?;
     let subnets: Value = serde_json::from_str(environment.get("TF_VAR_subnet_ids").context("no subnets")?)?;
     let variables = environment.variables();

@@ -16,13 +16,14 @@ pub(super) async fn status(control: &Control) -> anyhow::Result<String> {
     let about: About = control.get("/about").await?;
     let status: Status = control.get("/status").await?;
     let mut text = format!(
-        "folder    {}\nprocess   {}, moto {}\nendpoint  http://{}\npace      {}{}\nrequests  {}\n",
+        "folder    {}\nprocess   {}, moto {}\nendpoint  http://{}\npace      {}{}\nnodes     {}\nrequests  {}\n",
         about.dir.display(),
         about.pid,
         status.moto_pid,
         status.address,
         about.pace,
         if about.private_unreachable { ", private endpoints unreachable" } else { "" },
+        if about.real_nodes { "real" } else { "simulated" },
         status.requests,
     );
     for front in &status.fronts {

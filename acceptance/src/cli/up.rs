@@ -13,8 +13,9 @@ use sandbox_kube::{Tools, Wanted, cache_root};
 
 use super::{pace, report};
 use crate::daemon::client::Control;
+use crate::daemon::nodes::Nodes;
 use crate::daemon::serve::{self, About, NewProvider};
-use crate::daemon::{self, SandboxSpec, mirror, place, register};
+use crate::daemon::{self, Built, SandboxSpec, mirror, place, register};
 
 /// How long the daemon may take; moto alone takes a second.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -33,9 +34,14 @@ pub(super) struct Options {
     /// Have OpenTofu too where only terraform is found.
     #[arg(long)]
     both_clis: bool,
-    /// The provider that `up` has built.
-    #[arg(long, hide = true)]
+    /// What nodes are: real ones run what is deployed, which needs root; auto takes them where this machine can have them.
+    #[arg(long, value_enum, default_value_t = Nodes::Auto)]
+    nodes: Nodes,
+    /// The programs that `up` has built.
+    #[arg(long, hide = true, requires = "sandbox_node")]
     provider: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    sandbox_node: Option<PathBuf>,
 }
 
 impl Options {
@@ -46,18 +52,24 @@ impl Options {
 
 pub(super) async fn up(dir: &Path, options: &Options) -> anyhow::Result<()> {
     pace::read(&options.pace).map_err(|problem| anyhow::anyhow!("--pace {}: {problem}", options.pace))?;
-    let (_, provider) = daemon::prepare(options.wanted()).await?;
+    let (_, built) = daemon::prepare(options.wanted()).await?;
+    let (nodes, sandbox_node) = (options.nodes, built.sandbox_node.clone());
+    let real_nodes = tokio::task::spawn_blocking(move || nodes.settle(&sandbox_node));
+    let real_nodes = real_nodes.await.context("the build was interrupted")??;
     // One `up` at a time: the second finds the first one's daemon.
     let _turn = turn()?;
     let control = Control::of(dir);
     if let Ok(about) = control.get::<About>("/about").await {
-        let new = serde_json::to_value(NewProvider { provider })?;
+        let new = serde_json::to_value(NewProvider { provider: built.provider })?;
         control.text("POST", "/provider", Some(&new)).await?;
         anyhow::ensure!(
-            about.pace == options.pace && about.private_unreachable == options.private_unreachable,
-            "a sandbox runs in {} with other options (--pace {}{}): cargo sandbox down ends it",
+            about.pace == options.pace
+                && about.private_unreachable == options.private_unreachable
+                && (nodes == Nodes::Auto || about.real_nodes == real_nodes),
+            "a sandbox runs in {} with other options (--pace {} --nodes {}{}): cargo sandbox down ends it",
             dir.display(),
             about.pace,
+            if about.real_nodes { "real" } else { "simulated" },
             if about.private_unreachable { " --private-unreachable" } else { "" }
         );
         eprintln!(
@@ -74,7 +86,7 @@ pub(super) async fn up(dir: &Path, options: &Options) -> anyhow::Result<()> {
     place::make(dir)?;
     let log = place::daemon_log(dir);
     let started = Instant::now();
-    let mut daemon = spawn(dir, options, &provider, &log)?;
+    let mut daemon = spawn(dir, options, real_nodes, &built, &log)?;
     while control.get::<About>("/about").await.is_err() {
         if let Some(status) = daemon.try_wait().context("the daemon cannot be waited for")? {
             let said = std::fs::read_to_string(&log).unwrap_or_default();
@@ -103,11 +115,14 @@ fn turn() -> anyhow::Result<File> {
     Ok(lock)
 }
 
-fn spawn(dir: &Path, options: &Options, provider: &Path, log: &Path) -> anyhow::Result<Child> {
+fn spawn(dir: &Path, options: &Options, real_nodes: bool, built: &Built, log: &Path) -> anyhow::Result<Child> {
     let output = File::create(log).with_context(|| format!("{} cannot be written", log.display()))?;
     let errors = output.try_clone().with_context(|| format!("{} cannot be written", log.display()))?;
     let mut command = Command::new(this_program()?);
-    command.arg("daemon").arg("--dir").arg(dir).arg("--provider").arg(provider).args([
+    command.arg("daemon").arg("--dir").arg(dir).arg("--provider").arg(&built.provider);
+    command.arg("--sandbox-node").arg(&built.sandbox_node).args([
+        "--nodes",
+        if real_nodes { "real" } else { "simulated" },
         "--pace",
         &options.pace,
         "--seed",
@@ -133,10 +148,13 @@ fn this_program() -> anyhow::Result<PathBuf> {
 pub(super) async fn daemon(dir: PathBuf, options: &Options) -> anyhow::Result<()> {
     // A session of its own: the terminal's Ctrl-C and hang-up are for the shell that started it.
     rustix::process::setsid().context("the daemon cannot leave its terminal")?;
-    let provider = match &options.provider {
-        Some(provider) => provider.clone(),
-        None => tokio::task::spawn_blocking(mirror::build_provider).await.context("the build was interrupted")??,
+    let built = match (&options.provider, &options.sandbox_node) {
+        (Some(provider), Some(node)) => Built { provider: provider.clone(), sandbox_node: node.clone() },
+        _ => tokio::task::spawn_blocking(mirror::build).await.context("the build was interrupted")??,
     };
+    let (nodes, sandbox_node) = (options.nodes, built.sandbox_node.clone());
+    let real_nodes = tokio::task::spawn_blocking(move || nodes.settle(&sandbox_node));
+    let real_nodes = real_nodes.await.context("the build was interrupted")??;
     let wanted = options.wanted();
     let tools = tokio::task::spawn_blocking(move || Tools::prepare(&|line| eprintln!("{line}"), wanted))
         .await
@@ -144,9 +162,10 @@ pub(super) async fn daemon(dir: PathBuf, options: &Options) -> anyhow::Result<()
     let spec = SandboxSpec {
         dir,
         planes: Planes::Real,
+        real_nodes,
         pace: pace::read(&options.pace).map_err(anyhow::Error::msg)?,
         private_unreachable: options.private_unreachable,
         seed: options.seed,
     };
-    serve::run(spec, options.pace.clone(), Arc::new(tools), provider).await
+    serve::run(spec, options.pace.clone(), Arc::new(tools), built).await
 }

@@ -11,6 +11,8 @@ const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"]
 const OURS: &str = "terraform-paas/paas";
 const AWS: &str = "hashicorp/aws";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+const PROVIDER: &str = "terraform-provider-paas";
+const SANDBOX_NODE: &str = "sandbox-node";
 /// Of the programs that the user's shell gets, by name.
 const BIN: &str = "bin";
 
@@ -26,44 +28,57 @@ pub fn bin(dir: &Path) -> PathBuf {
     dir.join(BIN)
 }
 
-/// Builds the provider of this workspace and says where it is.
-///
-/// # Errors
-/// When it does not compile.
-pub fn build_provider() -> anyhow::Result<PathBuf> {
-    build(&[])
+/// The programs of this workspace that a sandbox runs.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Built {
+    /// The provider.
+    pub provider: PathBuf,
+    /// What holds the namespaces of real nodes.
+    pub sandbox_node: PathBuf,
 }
 
-/// The same as users get it.
+/// Builds them and says where they are.
 ///
 /// # Errors
-/// When it does not compile.
-pub fn build_release() -> anyhow::Result<PathBuf> {
-    build(&["--release"])
+/// When they do not compile.
+pub fn build() -> anyhow::Result<Built> {
+    run_cargo(&[])
 }
 
-fn build(more: &[&str]) -> anyhow::Result<PathBuf> {
+/// The same as users get them.
+///
+/// # Errors
+/// When they do not compile.
+pub fn build_release() -> anyhow::Result<Built> {
+    run_cargo(&["--release"])
+}
+
+fn run_cargo(more: &[&str]) -> anyhow::Result<Built> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no folder")?;
-    // Both packages, although only one has the binary: cargo then picks the same features of every dependency as it did
-    // for this program, and compiles none of them a second time.
     let output = Command::new(cargo)
         .current_dir(workspace)
         // The whole workspace, so that dependencies have the features that they have in its other builds and compile once.
-        .args(["build", "--workspace", "--bin", "terraform-provider-paas", "--message-format=json-render-diagnostics"])
+        .args(["build", "--workspace", "--bin", PROVIDER, "--bin", SANDBOX_NODE])
+        .arg("--message-format=json-render-diagnostics")
         .args(more)
         .stderr(std::process::Stdio::inherit())
         .output()
         .context("cargo, which builds the provider, cannot be started")?;
     anyhow::ensure!(output.status.success(), "the provider does not build");
-    executable(&output.stdout).context("cargo does not say where the provider is")
+    let executable =
+        |name| executable(&output.stdout, name).with_context(|| format!("cargo does not say where {name} is"));
+    Ok(Built { provider: executable(PROVIDER)?, sandbox_node: executable(SANDBOX_NODE)? })
 }
 
-/// The executable that cargo's messages name.
-fn executable(messages: &[u8]) -> Option<PathBuf> {
+/// The executable of this name, of which cargo's messages tell.
+fn executable(messages: &[u8], name: &str) -> Option<PathBuf> {
     let messages =
         messages.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
-    messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?))).next_back()
+    messages
+        .filter(|message| message.pointer("/target/name").and_then(serde_json::Value::as_str) == Some(name))
+        .filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?)))
+        .next_back()
 }
 
 /// Writes the mirror, the CLIs' configuration and the folder of programs. What an earlier call wrote is replaced.

@@ -24,6 +24,12 @@ pub fn control_socket(dir: &Path) -> PathBuf {
     dir.join("control.sock")
 }
 
+/// The images that were loaded.
+#[must_use]
+pub fn images(dir: &Path) -> PathBuf {
+    dir.join("images")
+}
+
 /// What the daemon says and why it ended.
 #[must_use]
 pub fn daemon_log(dir: &Path) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Where runs take place: a sandbox, the provider's binary, and accounts that nobody has used.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,15 +9,15 @@ use sandbox_eks::{Pace, Planes};
 use sandbox_kube::Tools;
 
 use super::Subject;
-use crate::daemon::{REGION, Sandbox, SandboxSpec};
+use crate::daemon::{Built, REGION, Sandbox, SandboxSpec};
 
 /// What every run needs.
 #[derive(Clone)]
 pub struct Bench {
     /// The sandbox.
     pub sandbox: Arc<Sandbox>,
-    /// The provider's binary.
-    pub provider: PathBuf,
+    /// The provider's binary, among others.
+    pub built: Built,
     /// The number of the next account.
     pub accounts: Arc<AtomicU64>,
 }
@@ -27,12 +27,13 @@ impl Bench {
     ///
     /// # Errors
     /// If the sandbox does not start.
-    pub async fn open(dir: &Path, subject: Subject, tools: Arc<Tools>, provider: &Path) -> anyhow::Result<Bench> {
+    pub async fn open(dir: &Path, subject: Subject, tools: Arc<Tools>, built: &Built) -> anyhow::Result<Bench> {
         let planes = if subject.needs_kubernetes() { Planes::Real } else { Planes::Hollow };
         let dir = dir.join("sandbox");
-        let spec = SandboxSpec { dir, planes, pace: Pace::Fast, private_unreachable: false, seed: 1 };
-        let sandbox = Arc::new(Sandbox::start_with(spec, tools, provider).await?);
-        Ok(Bench { sandbox, provider: provider.to_owned(), accounts: Arc::new(AtomicU64::new(200_000_000_000)) })
+        let spec =
+            SandboxSpec { dir, planes, real_nodes: false, pace: Pace::Fast, private_unreachable: false, seed: 1 };
+        let sandbox = Arc::new(Sandbox::start_with(spec, tools, built).await?);
+        Ok(Bench { sandbox, built: built.clone(), accounts: Arc::new(AtomicU64::new(200_000_000_000)) })
     }
 
     /// Ends the sandbox.

@@ -89,7 +89,7 @@ pub(super) async fn open(
     let config = Block { owner: owner.map(str::to_owned).into(), ..Block::default() }.to_value();
     let mut env = env.to_vec();
     env.push(("TF_DISABLE_PLUGIN_TLS".to_owned(), "1".to_owned()));
-    let plugin = Plugin::start(&bench.provider, &env).await?;
+    let plugin = Plugin::start(&bench.built.provider, &env).await?;
     Session::open(plugin, &provider, &config, type_name, schema(type_name)?).await
 }
 

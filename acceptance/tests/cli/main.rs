@@ -108,7 +108,7 @@ impl Drop for Machine {
 }
 
 fn comes_and_goes(machine: &Machine) -> anyhow::Result<()> {
-    let (_, said) = machine.says(&["up", "--pace", "aws:0.5"])?;
+    let (_, said) = machine.says(&["up", "--nodes", "simulated", "--pace", "aws:0.5"])?;
     ensure!(
         said.contains("the sandbox is ready after") && said.contains("eval \"$(cargo sandbox --dir"),
         "it said {said}"
@@ -152,10 +152,13 @@ fn comes_and_goes(machine: &Machine) -> anyhow::Result<()> {
     let refused = machine.refuses(&["fault", "arm", "throttle"])?;
     ensure!(refused.starts_with("Error: the argument is not JSON"), "it said {refused}");
 
-    let (_, again) = machine.says(&["up", "--pace", "aws:0.5"])?;
+    let (_, again) = machine.says(&["up", "--nodes", "simulated", "--pace", "aws:0.5"])?;
     ensure!(again.contains("a sandbox runs in") && again.contains("already"), "it said {again}");
-    let refused = machine.refuses(&["up"])?;
-    ensure!(refused.contains("with other options (--pace aws:0.5): cargo sandbox down ends it"), "it said {refused}");
+    let refused = machine.refuses(&["up", "--nodes", "simulated"])?;
+    ensure!(
+        refused.contains("with other options (--pace aws:0.5 --nodes simulated): cargo sandbox down ends it"),
+        "it said {refused}"
+    );
 
     machine.says(&["down"])?;
     ensure!(!machine.dir().exists(), "the folder is still there");
@@ -168,7 +171,7 @@ fn comes_and_goes(machine: &Machine) -> anyhow::Result<()> {
 }
 
 fn killed(machine: &Machine) -> anyhow::Result<()> {
-    machine.says(&["up"])?;
+    machine.says(&["up", "--nodes", "simulated"])?;
     let (status, _) = machine.says(&["status"])?;
     let pid = status
         .lines()
@@ -190,7 +193,7 @@ fn foreign_folder(machine: &Machine) -> anyhow::Result<()> {
     let file = machine.dir().join("thesis.txt");
     std::fs::create_dir(machine.dir())?;
     std::fs::write(&file, "years of work")?;
-    let refused = machine.refuses(&["up"])?;
+    let refused = machine.refuses(&["up", "--nodes", "simulated"])?;
     ensure!(refused.ends_with("is not empty and not a sandbox's folder: choose another one"), "it said {refused}");
     machine.says(&["down"])?;
     machine.says(&["down", "--all"])?;

@@ -81,7 +81,7 @@ pub(crate) fn on_its_bench<T>(
             return run(&shared).await;
         }
         let dir = tempfile::Builder::new().prefix("paas-enumerate-").tempdir()?;
-        let own = Bench::open(dir.path(), subject, shared.sandbox.tools().clone(), &shared.provider).await?;
+        let own = Bench::open(dir.path(), subject, shared.sandbox.tools().clone(), &shared.built).await?;
         let ran = run(&own).await;
         own.close().await?;
         ran

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use acceptance::daemon::{REGION, Sandbox, SandboxSpec};
+use acceptance::daemon::{Built, REGION, Sandbox, SandboxSpec};
 use acceptance::enumerate::Bench;
 use acceptance::terraform::{Core, Workspace};
 use anyhow::{Context, bail, ensure};
@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 pub(crate) struct World {
     runtime: Runtime,
     sandbox: Arc<Sandbox>,
-    provider: PathBuf,
+    built: Built,
     _dir: tempfile::TempDir,
     accounts: Arc<AtomicU64>,
 }
@@ -40,16 +40,17 @@ impl World {
         let spec = SandboxSpec {
             dir: dir.path().join("sandbox"),
             planes: Planes::Real,
+            real_nodes: false,
             pace: Pace::Fast,
             private_unreachable: false,
             seed: 1,
         };
-        let (tools, provider) = runtime.block_on(acceptance::daemon::prepare(Wanted::BothClis))?;
+        let (tools, built) = runtime.block_on(acceptance::daemon::prepare(Wanted::BothClis))?;
         if tools.terraform.is_none() {
             eprintln!("there is no terraform on this machine: its tests run with OpenTofu");
         }
-        let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &provider))?.into();
-        Ok(World { runtime, sandbox, provider, _dir: dir, accounts: Arc::new(AtomicU64::new(100_000_000_000)) })
+        let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &built))?.into();
+        Ok(World { runtime, sandbox, built, _dir: dir, accounts: Arc::new(AtomicU64::new(100_000_000_000)) })
     }
 
     /// Ends every process of the sandbox.
@@ -72,7 +73,7 @@ impl World {
 
     /// What the scripted core needs.
     pub(crate) fn bench(&self) -> Bench {
-        Bench { sandbox: self.sandbox.clone(), provider: self.provider.clone(), accounts: self.accounts.clone() }
+        Bench { sandbox: self.sandbox.clone(), built: self.built.clone(), accounts: self.accounts.clone() }
     }
 
     fn binary(&self, core: Core) -> anyhow::Result<PathBuf> {

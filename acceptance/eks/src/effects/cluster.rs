@@ -48,7 +48,7 @@ impl Inner {
     }
 
     /// Gives a control plane its front and its security group.
-    async fn connect(&self, key: &ClusterKey, plane: Arc<dyn ControlPlane>) -> Result<Running, Issue> {
+    async fn connect(self: &Arc<Self>, key: &ClusterKey, plane: Arc<dyn ControlPlane>) -> Result<Running, Issue> {
         let Some((access, vpc)) =
             self.change(key, |cluster, _| (access(cluster), cluster.cluster.resources_vpc_config.vpc_id.clone()))
         else {
@@ -76,10 +76,12 @@ impl Inner {
         let made = self.iam.create_cluster_security_group(&key.place.account, &key.place.region, &vpc, &key.name).await;
         let security_group = made.unwrap_or_else(|| format!("sg-{}", self.ids.hex(17, &["security-group", &key.uid])));
         let certificate_authority = STANDARD.encode(authority.pem());
-        self.running_clusters().insert(
-            key.clone(),
-            RunningCluster { plane, endpoint: endpoint.clone(), security_group: security_group.clone() },
-        );
+        let running = RunningCluster { plane, endpoint: endpoint.clone(), security_group: security_group.clone() };
+        self.running_clusters().insert(key.clone(), running.clone());
+        self.bootstrap_add_ons(key).await;
+        let stop = self.stop.clone();
+        let following = Arc::clone(self).follow_add_ons(key.clone(), running);
+        self.tasks.spawn(async move { stop.run_until_cancelled(following).await });
         Ok(Running { endpoint, certificate_authority, security_group })
     }
 

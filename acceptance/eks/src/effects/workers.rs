@@ -6,7 +6,6 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::FailureKind;
-use crate::addons;
 use crate::clusters::Issue;
 use crate::eks::Inner;
 use crate::node_groups::nodes::Node;
@@ -144,50 +143,6 @@ impl Inner {
         tokio::join!(self.pause(Phase::NodeGroupDelete), self.move_nodes(key, &[], &leaving));
         self.change(key, |cluster, _| cluster.node_groups.remove(name));
         self.settle_add_ons(key).await;
-    }
-
-    pub(super) async fn create_add_on(&self, key: &ClusterKey, name: &str) {
-        self.pause(Phase::AddOnCreate).await;
-        let failure = self.armed(key, FailureKind::AddOn, name);
-        self.change(key, |cluster, context| match (failure, cluster.add_ons.get_mut(name)) {
-            (Some(issue), Some(add_on)) => {
-                add_on.status = addons::Status::CreateFailed;
-                add_on.health.issues = vec![issue];
-            }
-            (None, Some(_)) => addons::settle(cluster, name, context.now),
-            (_, None) => {}
-        });
-    }
-
-    pub(super) async fn update_add_on(&self, key: &ClusterKey, name: &str, id: &str) {
-        self.pause(Phase::AddOnUpdate).await;
-        let failure = self.armed(key, FailureKind::Update, name);
-        self.change(key, |cluster, context| {
-            updates::end(cluster, id, failure);
-            addons::settle(cluster, name, context.now);
-        });
-    }
-
-    pub(super) async fn delete_add_on(&self, key: &ClusterKey, name: &str) {
-        self.pause(Phase::AddOnDelete).await;
-        self.change(key, |cluster, _| addons::deleted(cluster, name));
-    }
-
-    /// Add-ons that are neither being made nor changed notice how much compute there is now.
-    async fn settle_add_ons(&self, key: &ClusterKey) {
-        self.pause(Phase::AddOnHealth).await;
-        self.change(key, |cluster, context| {
-            let settled = [addons::Status::Active, addons::Status::Degraded];
-            let names: Vec<String> = cluster
-                .add_ons
-                .values()
-                .filter(|add_on| settled.contains(&add_on.status))
-                .map(|add_on| add_on.addon_name.clone())
-                .collect();
-            for name in names {
-                addons::settle(cluster, &name, context.now);
-            }
-        });
     }
 }
 

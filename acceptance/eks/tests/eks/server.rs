@@ -131,6 +131,7 @@ impl Server {
                 tools,
                 dir: folder.path().join("planes"),
                 planes: Planes::Real,
+                nodes: None,
                 pace: Pace::Fast,
                 seed: 1,
                 fronts: Arc::new(Direct),

@@ -38,8 +38,15 @@ impl Sandbox {
         let folder = tempfile::Builder::new().prefix("gateway-").tempdir()?;
         let runtime = Runtime::new()?;
         let dir = folder.path().to_owned();
-        let spec =
-            GatewaySpec { tools, dir, planes: Planes::Real, pace: Pace::Fast, private_unreachable: false, seed: 1 };
+        let spec = GatewaySpec {
+            tools,
+            dir,
+            planes: Planes::Real,
+            nodes: None,
+            pace: Pace::Fast,
+            private_unreachable: false,
+            seed: 1,
+        };
         let gateway = runtime.block_on(Gateway::start(spec))?;
         Ok(Self { gateway, runtime, kubectl, aws, folder })
     }

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use sandbox_node::GATEWAY;
 use serde_json::json;
 
 use crate::certificates::{CertificateAuthority, IssuedCertificate};
+use crate::nodes::selector_file;
 
 /// The first address of the service range: the `kubernetes` Service.
 const KUBERNETES_SERVICE: &str = "172.20.0.1";
@@ -40,6 +42,7 @@ impl Files {
             "kubernetes.default.svc.cluster.local",
             "127.0.0.1",
             KUBERNETES_SERVICE,
+            &GATEWAY.to_string(),
         ];
         files.certificate("apiserver", &authority.issue_server(&names)?)?;
         files.certificate("admin", &authority.issue_client("kubernetes-admin", Some("system:masters"))?)?;
@@ -81,6 +84,11 @@ impl Files {
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
+    }
+
+    /// Written where nodes are real.
+    pub(super) fn egress_selector(&self) -> PathBuf {
+        selector_file(&self.dir)
     }
 
     pub(super) fn kubeconfig(&self, user: &str) -> PathBuf {

@@ -20,6 +20,7 @@ pub(super) struct Presented<'a> {
     /// The minor of the binaries.
     pub(super) binary_minor: u32,
     pub(super) token_webhook: bool,
+    pub(super) real_nodes: bool,
     pub(super) service_account_issuer: &'a str,
 }
 
@@ -72,7 +73,8 @@ pub(super) fn apiserver(files: &Files, ports: Ports, presented: Presented<'_>) -
         format!("--kubelet-client-certificate={}", path("admin.crt")),
         format!("--kubelet-client-key={}", path("admin.key")),
         format!("--kubelet-certificate-authority={}", path("ca.crt")),
-        // Simulated nodes all have the host name "localhost", with an invented address beside it.
+        // Simulated nodes all have the host name "localhost", with an invented address beside it; real ones their own, which the egress
+        // proxy knows.
         "--kubelet-preferred-address-types=Hostname,InternalIP".into(),
         "--max-requests-inflight=0".into(),
         "--max-mutating-requests-inflight=0".into(),
@@ -85,6 +87,11 @@ pub(super) fn apiserver(files: &Files, ports: Ports, presented: Presented<'_>) -
         flags.push(format!("--authentication-token-webhook-config-file={}", path("token-webhook.kubeconfig")));
         flags.push("--authentication-token-webhook-version=v1".into());
         flags.push("--authentication-token-webhook-cache-ttl=10ms".into());
+    }
+    if presented.real_nodes {
+        flags.push(format!("--egress-selector-config-file={}", files.egress_selector().display()));
+        // Pods are in the room; the addresses of Services are known to nodes alone.
+        flags.push("--enable-aggregator-routing=true".into());
     }
     flags.extend(presented.emulation());
     flags

@@ -15,6 +15,7 @@ use super::files::Files;
 use super::flags::{self, Ports, Presented};
 use super::{ControlPlane, ControlPlaneSpec};
 use crate::certificates::CertificateAuthority;
+use crate::nodes::{Nodes, Real};
 use crate::process_group::ProcessGroup;
 use crate::tools::Tools;
 
@@ -31,6 +32,10 @@ pub(super) async fn start(tools: &Tools, spec: &ControlPlaneSpec, minor: u32) ->
     let address = SocketAddr::from(([127, 0, 0, 1], ports.apiserver));
     files.write_kubeconfigs(address)?;
     let processes = ProcessGroup::start()?;
+    let nodes = match spec.real_nodes.clone() {
+        Some(real) => Nodes::Real(Real::new(real, &spec.dir)?),
+        None => Nodes::Simulated(tokio::sync::OnceCell::new()),
+    };
     let admin = client(&files.kubeconfig("admin")).await?;
     let plane = ControlPlane {
         spec: spec.clone(),
@@ -42,7 +47,7 @@ pub(super) async fn start(tools: &Tools, spec: &ControlPlaneSpec, minor: u32) ->
         tools: tools.clone(),
         ports,
         version: RwLock::new(spec.kubernetes_version.clone()),
-        simulation: tokio::sync::OnceCell::new(),
+        nodes,
     };
     // The API server waits for etcd by itself.
     plane.spawn("etcd", &tools.etcd, flags::etcd(&plane.files, ports))?;
@@ -64,6 +69,7 @@ async fn start_kubernetes(plane: &ControlPlane, minor: u32) -> anyhow::Result<()
         minor,
         binary_minor: Tools::KUBERNETES_MINOR,
         token_webhook: spec.token_webhook.is_some(),
+        real_nodes: spec.real_nodes.is_some(),
         service_account_issuer: spec.service_account_issuer.as_deref().unwrap_or("https://kubernetes.default.svc"),
     };
     let deadline = Instant::now() + PATIENCE;

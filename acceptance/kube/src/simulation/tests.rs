@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::STAGES;
 use super::behaviour::{Behaviour, behaviour};
-use super::instance::instance;
 use super::logs;
 use super::pod::{is_scenario, step};
 
@@ -239,43 +238,4 @@ fn logs_are_those_of_the_asked_run() {
     play(&mut missing, 2);
     let refusal = "container \"c\" in pod \"p\" is waiting to start: trying and failing to pull image";
     assert_eq!(logs::lines(&missing, "c", false), Err(refusal.to_owned()));
-}
-
-#[test]
-fn instance_types_size_their_nodes() {
-    let row = |name: &str| {
-        let instance = instance(name);
-        format!(
-            "{name}: {} cpus, {} MiB, {} pods, {}; allocatable {:?}\n",
-            instance.cpus,
-            instance.memory_mib,
-            instance.pods,
-            instance.architecture,
-            instance.allocatable()
-        )
-    };
-    let rows: String = [
-        "m7i-flex.large",
-        "m6i.large",
-        "t3.medium",
-        "t4g.small",
-        "c7g.xlarge",
-        "r6a.2xlarge",
-        "g4dn.xlarge",
-        "m5.4xlarge",
-    ]
-    .iter()
-    .map(|name| row(name))
-    .collect();
-    expect![[r#"
-        m7i-flex.large: 2 cpus, 7865 MiB, 29 pods, amd64; allocatable (1930, 7191)
-        m6i.large: 2 cpus, 7865 MiB, 29 pods, amd64; allocatable (1930, 7191)
-        t3.medium: 2 cpus, 3933 MiB, 17 pods, amd64; allocatable (1930, 3391)
-        t4g.small: 2 cpus, 1967 MiB, 11 pods, arm64; allocatable (1930, 1491)
-        c7g.xlarge: 4 cpus, 7865 MiB, 58 pods, arm64; allocatable (3920, 6872)
-        r6a.2xlarge: 8 cpus, 62915 MiB, 58 pods, amd64; allocatable (7910, 61922)
-        g4dn.xlarge: 4 cpus, 15729 MiB, 58 pods, amd64; allocatable (3920, 14736)
-        m5.4xlarge: 16 cpus, 62915 MiB, 234 pods, amd64; allocatable (15890, 59986)
-    "#]]
-    .assert_eq(&rows);
 }

@@ -2,18 +2,18 @@
 
 /// The size of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Instance {
-    pub(super) cpus: u32,
+pub(crate) struct Instance {
+    pub(crate) cpus: u32,
     /// What the kernel sees, in MiB: EC2 keeps a few percent.
-    pub(super) memory_mib: u32,
+    pub(crate) memory_mib: u32,
     /// One address for each pod, by the network interfaces of the size.
-    pub(super) pods: u32,
+    pub(crate) pods: u32,
     /// "amd64" or "arm64".
-    pub(super) architecture: &'static str,
+    pub(crate) architecture: &'static str,
 }
 
 /// Reads a name such as `m7i-flex.large`: family letter, generation, options, size.
-pub(super) fn instance(instance_type: &str) -> Instance {
+pub(crate) fn instance(instance_type: &str) -> Instance {
     let (family, size) = instance_type.split_once('.').unwrap_or((instance_type, "large"));
     let burstable = family.starts_with('t');
     let cpus = match size {
@@ -57,11 +57,57 @@ pub(super) fn instance(instance_type: &str) -> Instance {
 
 impl Instance {
     /// What the kubelet leaves for pods, by the formula of EKS's node image: (millicores, MiB).
-    pub(super) fn allocatable(self) -> (u32, u32) {
+    pub(crate) fn allocatable(self) -> (u32, u32) {
         let reserved_cpu =
             (1..=self.cpus).map(|cpu| [600, 100, 50, 50].get(cpu as usize - 1).copied().unwrap_or(25)).sum::<u32>()
                 / 10;
         let reserved_memory = 255 + 11 * self.pods + 100;
         (1000 * self.cpus - reserved_cpu, self.memory_mib.saturating_sub(reserved_memory))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn instance_types_size_their_nodes() {
+        let row = |name: &str| {
+            let instance = instance(name);
+            format!(
+                "{name}: {} cpus, {} MiB, {} pods, {}; allocatable {:?}\n",
+                instance.cpus,
+                instance.memory_mib,
+                instance.pods,
+                instance.architecture,
+                instance.allocatable()
+            )
+        };
+        let rows: String = [
+            "m7i-flex.large",
+            "m6i.large",
+            "t3.medium",
+            "t4g.small",
+            "c7g.xlarge",
+            "r6a.2xlarge",
+            "g4dn.xlarge",
+            "m5.4xlarge",
+        ]
+        .iter()
+        .map(|name| row(name))
+        .collect();
+        expect![[r#"
+            m7i-flex.large: 2 cpus, 7865 MiB, 29 pods, amd64; allocatable (1930, 7191)
+            m6i.large: 2 cpus, 7865 MiB, 29 pods, amd64; allocatable (1930, 7191)
+            t3.medium: 2 cpus, 3933 MiB, 17 pods, amd64; allocatable (1930, 3391)
+            t4g.small: 2 cpus, 1967 MiB, 11 pods, arm64; allocatable (1930, 1491)
+            c7g.xlarge: 4 cpus, 7865 MiB, 58 pods, arm64; allocatable (3920, 6872)
+            r6a.2xlarge: 8 cpus, 62915 MiB, 58 pods, amd64; allocatable (7910, 61922)
+            g4dn.xlarge: 4 cpus, 15729 MiB, 58 pods, amd64; allocatable (3920, 14736)
+            m5.4xlarge: 16 cpus, 62915 MiB, 234 pods, amd64; allocatable (15890, 59986)
+        "#]]
+        .assert_eq(&rows);
     }
 }
