@@ -1,0 +1,124 @@
+//! Nodes come and go, by all kinds of ends, and leave the machine as they found it.
+
+use std::process::Command;
+
+use acceptance::configuration::{VARIABLES, cluster};
+use acceptance::terraform::Workspace;
+use anyhow::{Context as _, ensure};
+use sandbox_kube::{ControlPlane, ControlPlaneSpec, NodeSpec, RealNodes};
+
+use crate::traces::Traces;
+use crate::world::World;
+
+/// How a cycle ends.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// In order.
+    Stop,
+    /// SIGKILL to a process of one stage of the room.
+    Kill(&'static str),
+}
+
+const ENDS: [End; 10] = [
+    End::Stop,
+    End::Kill("init"),
+    End::Kill("enter"),
+    End::Kill("keep"),
+    End::Stop,
+    End::Kill("init"),
+    End::Kill("enter"),
+    End::Kill("keep"),
+    End::Stop,
+    End::Stop,
+];
+
+/// Ten control planes with a node each, beside one whose nodes are simulated.
+pub(crate) fn leave_nothing(world: &World) -> anyhow::Result<()> {
+    let dir = tempfile::Builder::new().prefix("paas-cycles-").tempdir()?;
+    let (real, _images) = world.node_parts(&dir.path().join("images"))?;
+    world.runtime().block_on(async {
+        let tools = world.tools();
+        let beside = ControlPlane::start(tools, spec(&dir.path().join("simulated"), None)).await?;
+        beside.add_node(&node("ip-10-0-0-9.eu-west-1.compute.internal")).await?;
+        let before = Traces::now();
+        for (number, end) in ENDS.into_iter().enumerate() {
+            let plane_dir = dir.path().join(format!("real-{number}"));
+            let plane = ControlPlane::start(tools, spec(&plane_dir, Some(real.clone()))).await?;
+            plane.add_node(&node("ip-10-0-0-7.eu-west-1.compute.internal")).await?;
+            ensure!(Traces::now() != before, "a node leaves no trace while it runs: the comparison sees nothing");
+            if let End::Kill(stage) = end {
+                let pid = room(&plane_dir, stage)?;
+                ensure!(Command::new("kill").args(["-9", &pid]).status()?.success(), "{stage} cannot be killed");
+                before.return_to(&format!("cycle {number}, SIGKILL of {stage}"))?;
+            }
+            plane.stop().await?;
+            before.return_to(&format!("cycle {number}, {end:?}"))?;
+            ensure!(!plane_dir.exists(), "the folder of cycle {number} is still there");
+        }
+        // What happened to the others is none of its business.
+        beside.add_node(&node("ip-10-0-0-8.eu-west-1.compute.internal")).await?;
+        beside.stop().await
+    })
+}
+
+/// The sandbox itself is killed with a cluster of real nodes; `down` then removes the folder.
+pub(crate) fn of_a_killed_sandbox_leave_nothing(world: &World) -> anyhow::Result<()> {
+    let dir = tempfile::Builder::new().prefix("paas-killed-").tempdir()?;
+    let place = dir.path().join("sandbox").display().to_string();
+    let sandbox = |arguments: &[&str]| -> anyhow::Result<String> {
+        let output = Command::new(env!("CARGO_BIN_EXE_sandbox")).args(arguments).args(["--dir", &place]).output()?;
+        ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let before = Traces::now();
+    sandbox(&["up", "--nodes", "real"])?;
+    let exports = sandbox(&["env"])?;
+    let variables = exports.lines().filter_map(|line| {
+        let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+        Some((name.to_owned(), value.trim_matches('\'').to_owned()))
+    });
+    let workspace = Workspace::new(&world.core()?, variables.filter(|(name, _)| name != "PATH").collect())?;
+    workspace.main(&format!("{VARIABLES}{}", cluster("prod")))?;
+    workspace.init()?;
+    workspace.apply(&[])?.succeeded()?;
+    let status = sandbox(&["status"])?;
+    let pid =
+        status.lines().find_map(|line| line.strip_prefix("process")?.split([' ', ',']).find(|word| !word.is_empty()));
+    let pid = pid.context("the status names no process")?;
+    ensure!(Command::new("kill").args(["-9", pid]).status()?.success(), "the sandbox cannot be killed");
+    before.return_to("SIGKILL of the sandbox")?;
+    sandbox(&["down"])?;
+    ensure!(!std::path::Path::new(&place).exists(), "down leaves the folder");
+    Ok(())
+}
+
+fn spec(dir: &std::path::Path, real_nodes: Option<RealNodes>) -> ControlPlaneSpec {
+    ControlPlaneSpec {
+        dir: dir.to_owned(),
+        kubernetes_version: "1.36".to_owned(),
+        token_webhook: None,
+        service_account_issuer: None,
+        real_nodes,
+    }
+}
+
+fn node(name: &str) -> NodeSpec {
+    NodeSpec {
+        name: name.to_owned(),
+        instance_type: "m7i-flex.large".to_owned(),
+        zone: "eu-west-1a".to_owned(),
+        ..NodeSpec::default()
+    }
+}
+
+/// The process of a stage of the room in `dir`, as this machine numbers it.
+fn room(dir: &std::path::Path, stage: &str) -> anyhow::Result<String> {
+    let file = dir.join("room/room.json").display().to_string();
+    let pids = std::fs::read_dir("/proc")?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let matches = |pid: &String| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let words: Vec<_> = line.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+        words.get(1).is_some_and(|word| word == stage) && words.get(2).is_some_and(|word| *word == *file)
+    };
+    pids.into_iter().find(matches).with_context(|| format!("no process holds {stage} of {file}"))
+}

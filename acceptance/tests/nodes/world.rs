@@ -1,0 +1,152 @@
+//! What the trials share: one sandbox with real nodes in this process, and a cluster in it.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use acceptance::configuration::{Block, VARIABLES, cluster};
+use acceptance::daemon::nodes::{self, Nodes};
+use acceptance::daemon::{Built, REGION, Sandbox, SandboxSpec};
+use acceptance::terraform::Workspace;
+use anyhow::{Context as _, bail};
+use sandbox_eks::Wanted;
+use sandbox_eks::{Pace, Planes};
+use sandbox_images::Store;
+use sandbox_kube::{RealNodes, Tools};
+use tokio::runtime::Runtime;
+
+/// The sandbox and the programs.
+pub(crate) struct World {
+    runtime: Runtime,
+    sandbox: Sandbox,
+    built: Built,
+    accounts: AtomicU64,
+    shared: OnceLock<Cluster>,
+    _dir: tempfile::TempDir,
+}
+
+/// A cluster that is ready, in an account of its own.
+pub(crate) struct Cluster {
+    account: String,
+    kubectl: std::path::PathBuf,
+    aws: std::path::PathBuf,
+    env: Vec<(String, String)>,
+    workspace: Workspace,
+}
+
+impl World {
+    /// Builds what is missing, with progress on standard error, and starts the sandbox; None where nodes cannot be real,
+    /// after a line that says why.
+    pub(crate) fn open() -> anyhow::Result<Option<World>> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let (tools, built) = runtime.block_on(acceptance::daemon::prepare(sandbox_kube::Wanted::AnyCli))?;
+        if !Nodes::Auto.settle(&built.sandbox_node)? {
+            return Ok(None);
+        }
+        let dir = tempfile::Builder::new().prefix("paas-nodes-").tempdir()?;
+        let spec = SandboxSpec {
+            dir: dir.path().join("sandbox"),
+            planes: Planes::Real,
+            real_nodes: true,
+            pace: Pace::Fast,
+            private_unreachable: false,
+            seed: 1,
+        };
+        let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &built))?;
+        let accounts = AtomicU64::new(100_000_000_000);
+        Ok(Some(World { runtime, sandbox, built, accounts, shared: OnceLock::new(), _dir: dir }))
+    }
+
+    /// Ends every process of the sandbox.
+    pub(crate) fn close(self) -> anyhow::Result<()> {
+        self.runtime.block_on(self.sandbox.shutdown())
+    }
+
+    /// The programs.
+    pub(crate) fn tools(&self) -> &Tools {
+        self.sandbox.tools()
+    }
+
+    /// terraform, or else tofu.
+    pub(crate) fn core(&self) -> anyhow::Result<std::path::PathBuf> {
+        let tools = self.sandbox.tools();
+        tools.terraform.clone().or(tools.tofu.clone()).context("there is neither terraform nor tofu")
+    }
+
+    /// The runtime of the sandbox.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// What control planes outside of the sandbox make nodes of, with images in `dir`.
+    pub(crate) fn node_parts(&self, dir: &std::path::Path) -> anyhow::Result<(RealNodes, Arc<Store>)> {
+        nodes::prepare(dir, &self.built.sandbox_node)
+    }
+
+    /// A loopback address at which an app of the shared cluster answers.
+    pub(crate) fn url(&self, account: &str, service: &str) -> anyhow::Result<String> {
+        let wanted = Wanted { service: service.to_owned(), account: Some(account.to_owned()), ..Wanted::default() };
+        Ok(format!("http://{}", self.runtime.block_on(self.sandbox.gateway().open(&wanted))?))
+    }
+
+    /// The cluster that the trials share, each in namespaces of its own.
+    pub(crate) fn cluster(&self) -> anyhow::Result<&Cluster> {
+        if self.shared.get().is_none() {
+            let made = self.new_cluster()?;
+            return Ok(self.shared.get_or_init(|| made));
+        }
+        self.shared.get().context("the cluster is gone")
+    }
+
+    /// A cluster `prod` in a fresh account.
+    pub(crate) fn new_cluster(&self) -> anyhow::Result<Cluster> {
+        let account = self.accounts.fetch_add(1, Ordering::Relaxed).to_string();
+        let env = self.runtime.block_on(self.sandbox.environment(&account, REGION))?.variables();
+        let tools = self.sandbox.tools();
+        let core = tools.terraform.as_ref().or(tools.tofu.as_ref()).context("there is neither terraform nor tofu")?;
+        let workspace = Workspace::new(core, env.clone())?;
+        workspace.main(&format!("{VARIABLES}{}", cluster("prod")))?;
+        workspace.init()?;
+        workspace.apply(&[])?.succeeded()?;
+        let cluster = Cluster { account, kubectl: tools.kubectl.clone(), aws: tools.aws.clone(), env, workspace };
+        cluster.run(&tools.aws, &["eks", "update-kubeconfig", "--name", "prod"])?;
+        Ok(cluster)
+    }
+}
+
+impl Cluster {
+    /// The folder of terraform's, with the cluster in its state.
+    pub(crate) fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Writes a configuration with the cluster and `blocks`.
+    pub(crate) fn with(&self, blocks: &[Block]) -> anyhow::Result<()> {
+        let blocks: String = blocks.iter().map(|block| format!("\n{block}")).collect();
+        self.workspace.main(&format!("{VARIABLES}{}{blocks}", cluster("prod")))
+    }
+
+    /// Its account.
+    pub(crate) fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Runs `aws`; answers its standard output.
+    pub(crate) fn aws(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        self.run(&self.aws, arguments)
+    }
+
+    /// Runs `kubectl`; answers its standard output.
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        self.run(&self.kubectl, arguments)
+    }
+
+    fn run(&self, program: &std::path::Path, arguments: &[&str]) -> anyhow::Result<String> {
+        let output =
+            Command::new(program).args(arguments).envs(self.env.iter().map(|(name, value)| (name, value))).output()?;
+        if !output.status.success() {
+            bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
