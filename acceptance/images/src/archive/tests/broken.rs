@@ -1,3 +1,5 @@
+//! Archives that are broken, each in its own way: one line that says so, and nothing left.
+
 use std::path::Path;
 
 use expect_test::{Expect, expect};
