@@ -46,6 +46,15 @@ pub struct SandboxSpec {
     pub seed: u64,
 }
 
+impl SandboxSpec {
+    /// In an empty `dir`: control planes, simulated nodes, and an AWS that moves fast.
+    #[must_use]
+    pub fn at(dir: impl Into<PathBuf>) -> Self {
+        let dir = dir.into();
+        Self { dir, planes: Planes::Real, real_nodes: false, pace: Pace::Fast, private_unreachable: false, seed: 1 }
+    }
+}
+
 /// A sandbox that runs in this process. One serves many tests, each in an account of its own.
 pub struct Sandbox {
     spec: SandboxSpec,

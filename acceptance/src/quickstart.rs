@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use clap::{Parser, ValueEnum as _};
+use sandbox_eks::Wanted;
 
 use crate::cli::print;
 use crate::daemon::client::Control;
@@ -207,9 +208,8 @@ fn answers(
     runtime: &tokio::runtime::Runtime,
 ) -> anyhow::Result<String> {
     shown("cargo sandbox open web");
-    let wanted = serde_json::json!({ "service": "web" });
-    let address: String = serde_json::from_str(&runtime.block_on(control.text("POST", "/open", Some(&wanted)))?)?;
-    let url = format!("http://{address}");
+    let wanted = Wanted { service: "web".to_owned(), ..Wanted::default() };
+    let url = format!("http://{}", runtime.block_on(control.open(&wanted))?);
     shown(&format!("curl {url}"));
     print(&format!("     {}\n", requests::get(&url)?));
     look(workspace, dir, &["logs", "-n", "shop", "deployment/worker", "--tail", "3"])?;

@@ -14,7 +14,7 @@ use acceptance::daemon::{ACCOUNT, Built, REGION, Sandbox, SandboxSpec};
 use acceptance::spans::Spans;
 use acceptance::terraform::{Run, Workspace};
 use anyhow::{Context, ensure};
-use sandbox_eks::{Pace, Planes};
+use sandbox_eks::Pace;
 use sandbox_gateway::log::Record;
 use sandbox_kube::Tools;
 use time::OffsetDateTime;
@@ -34,14 +34,7 @@ const SAME_MOMENT: f64 = 0.05;
 /// Applies, plans and destroys; prints what that came to.
 pub(crate) fn print(runtime: &Runtime, tools: &Arc<Tools>, built: &Built) -> anyhow::Result<()> {
     let dir = tempfile::Builder::new().prefix("paas-bench-").tempdir()?;
-    let spec = SandboxSpec {
-        dir: dir.path().join("sandbox"),
-        planes: Planes::Real,
-        real_nodes: false,
-        pace: Pace::Aws { factor: FACTOR },
-        private_unreachable: false,
-        seed: 1,
-    };
+    let spec = SandboxSpec { pace: Pace::Aws { factor: FACTOR }, ..SandboxSpec::at(dir.path().join("sandbox")) };
     let sandbox = runtime.block_on(Sandbox::start_with(spec, Arc::clone(tools), built))?;
     let core = tools.terraform.as_ref().or(tools.tofu.as_ref()).context("neither terraform nor tofu")?;
     let workspace = Workspace::new(core, runtime.block_on(sandbox.environment(ACCOUNT, REGION))?.variables())?;

@@ -64,30 +64,6 @@ impl ControlPlane for HollowPlane {
         Ok(())
     }
 
-    async fn install(&self, _: &str, _: &str) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    async fn uninstall(&self, _: &str) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    async fn open(&self, _: &str, _: &str, _: Option<i32>) -> anyhow::Result<SocketAddr> {
-        anyhow::bail!("nothing runs there")
-    }
-
-    async fn services(&self) -> Vec<(String, String)> {
-        Vec::new()
-    }
-
-    async fn runs(&self, _: &str) -> Option<bool> {
-        None
-    }
-
-    fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
-        tokio::sync::watch::channel(0).1
-    }
-
     async fn upgrade(&self, _: &str) -> anyhow::Result<()> {
         Ok(())
     }

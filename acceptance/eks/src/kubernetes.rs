@@ -30,13 +30,15 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 /// Control planes of this machine, one of the default version kept ready.
 pub(crate) struct LocalPlanes {
     warm: Warm,
+    /// Whether something runs in its clusters.
+    real: bool,
 }
 
 impl LocalPlanes {
     /// `dir` is theirs alone; `token_review` is where they ask for token reviews, each at a path of its own;
     /// `nodes` is what real nodes are made of, else they are simulated.
     pub(crate) fn new(tools: Arc<Tools>, dir: PathBuf, token_review: String, nodes: Option<RealNodes>) -> Self {
-        let refills = nodes.is_none();
+        let real = nodes.is_some();
         let specify = move |number: u64, version: &str| ControlPlaneSpec {
             dir: dir.join(format!("control-plane-{number}")),
             kubernetes_version: version.to_owned(),
@@ -45,7 +47,7 @@ impl LocalPlanes {
             real_nodes: nodes.clone(),
         };
         // Where containers run as well, memory is better spent on them.
-        Self { warm: Warm::start(tools, versions::DEFAULT, refills, specify) }
+        Self { warm: Warm::start(tools, versions::DEFAULT, !real, specify), real }
     }
 }
 
@@ -57,13 +59,13 @@ impl ControlPlanes for LocalPlanes {
         let id = webhook.rsplit('/').next().unwrap_or_default().to_owned();
         let client = plane.admin();
         let grants = Arc::new(Mutex::new(Vec::new()));
-        let changed = Arc::new(watch::channel(0).0);
-        let tasks = [
-            tokio::spawn(follow_namespaces(client.clone(), Arc::clone(&grants))),
-            tokio::spawn(follow::<Deployment>(client.clone(), Arc::clone(&changed))),
-            tokio::spawn(follow::<DaemonSet>(client.clone(), Arc::clone(&changed))),
-        ]
-        .map(AbortOnDropHandle::new);
+        let changed = self.real.then(|| Arc::new(watch::channel(0).0));
+        let mut tasks = vec![tokio::spawn(follow_namespaces(client.clone(), Arc::clone(&grants)))];
+        if let Some(changed) = &changed {
+            tasks.push(tokio::spawn(follow::<Deployment>(client.clone(), Arc::clone(changed))));
+            tasks.push(tokio::spawn(follow::<DaemonSet>(client.clone(), Arc::clone(changed))));
+        }
+        let tasks = tasks.into_iter().map(AbortOnDropHandle::new).collect();
         Ok(Arc::new(LocalPlane {
             id,
             address: plane.address(),
@@ -90,9 +92,9 @@ struct LocalPlane {
     grants: Arc<Mutex<Vec<Grant>>>,
     /// None once stopped.
     plane: RwLock<Option<sandbox_kube::ControlPlane>>,
-    /// Something in the add-ons' namespace is not as it was.
-    changed: Arc<watch::Sender<u64>>,
-    _tasks: [AbortOnDropHandle<()>; 3],
+    /// Something in the add-ons' namespace is not as it was. None where nothing runs.
+    changed: Option<Arc<watch::Sender<u64>>>,
+    _tasks: Vec<AbortOnDropHandle<()>>,
 }
 
 /// Grants that hold in namespaces by pattern follow namespaces that come later.
@@ -189,7 +191,7 @@ impl ControlPlane for LocalPlane {
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
+        self.changed.as_ref().map_or_else(|| watch::channel(0).1, |changed| changed.subscribe())
     }
 
     async fn open(&self, namespace: &str, service: &str, port: Option<i32>) -> anyhow::Result<SocketAddr> {

@@ -29,7 +29,7 @@ pub(crate) trait ControlPlanes: Send + Sync {
     async fn shutdown(&self);
 }
 
-/// The control plane of one cluster.
+/// The control plane of one cluster. What has a body here is that of one on which nothing runs.
 #[async_trait]
 pub(crate) trait ControlPlane: Send + Sync {
     /// What its token webhook calls itself: the last part of the review URL.
@@ -47,17 +47,29 @@ pub(crate) trait ControlPlane: Send + Sync {
     /// A node is drained and leaves.
     async fn remove(&self, node: &str) -> anyhow::Result<()>;
     /// Installs an add-on's software, where it is one that runs here.
-    async fn install(&self, add_on: &str, image: &str) -> anyhow::Result<()>;
+    async fn install(&self, _add_on: &str, _image: &str) -> anyhow::Result<()> {
+        Ok(())
+    }
     /// Removes an add-on's software.
-    async fn uninstall(&self, add_on: &str) -> anyhow::Result<()>;
+    async fn uninstall(&self, _add_on: &str) -> anyhow::Result<()> {
+        Ok(())
+    }
     /// Whether every replica of an add-on's software runs; nothing where there is none to run.
-    async fn runs(&self, add_on: &str) -> Option<bool>;
+    async fn runs(&self, _add_on: &str) -> Option<bool> {
+        None
+    }
     /// Changes whenever what runs of the add-ons may have changed; closed where there is none to run.
-    fn changes(&self) -> watch::Receiver<u64>;
+    fn changes(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
+    }
     /// A loopback address at which the pods of a Service answer, where they run.
-    async fn open(&self, namespace: &str, service: &str, port: Option<i32>) -> anyhow::Result<SocketAddr>;
+    async fn open(&self, _namespace: &str, _service: &str, _port: Option<i32>) -> anyhow::Result<SocketAddr> {
+        anyhow::bail!("nothing runs there")
+    }
     /// The Services that can be opened: namespace and name.
-    async fn services(&self) -> Vec<(String, String)>;
+    async fn services(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
     /// Restarts as the next Kubernetes minor, with the same objects and the same address.
     async fn upgrade(&self, kubernetes_version: &str) -> anyhow::Result<()>;
     /// Stops for good.

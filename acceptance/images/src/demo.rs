@@ -1,11 +1,9 @@
-//! The sandbox's own images: which one a name stands for, what is in it, and the source of its program.
+//! The sandbox's own images: which one a name stands for, and what is in it.
 
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
-
-use anyhow::Context as _;
 
 use crate::image::{Image, Start};
 use crate::layer::{Contents, Layer};
@@ -30,32 +28,6 @@ const PASSWD: &str =
     "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/app:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n";
 const GROUP: &str = "root:x:0:\napp:x:1000:\nnogroup:x:65534:\n";
 
-/// The Go source of the demo program, as (file, content): built with `go build` and no other module.
-pub const SOURCE: &[(&str, &str)] = &[
-    ("go.mod", include_str!("../../tools/demo/go.mod")),
-    ("job.go", include_str!("../../tools/demo/job.go")),
-    ("main.go", include_str!("../../tools/demo/main.go")),
-    ("memory.go", include_str!("../../tools/demo/memory.go")),
-    ("pause.go", include_str!("../../tools/demo/pause.go")),
-    ("role.go", include_str!("../../tools/demo/role.go")),
-    ("scenario.go", include_str!("../../tools/demo/scenario.go")),
-    ("settings.go", include_str!("../../tools/demo/settings.go")),
-    ("web.go", include_str!("../../tools/demo/web.go")),
-    ("worker.go", include_str!("../../tools/demo/worker.go")),
-];
-
-/// Writes the source of the demo program into an existing folder.
-///
-/// # Errors
-/// When a file cannot be written.
-pub fn write_source(folder: &Path) -> anyhow::Result<()> {
-    for (name, content) in SOURCE {
-        let file = folder.join(name);
-        std::fs::write(&file, content).with_context(|| format!("{} cannot be written", file.display()))?;
-    }
-    Ok(())
-}
-
 /// The layer that all demo images share.
 #[derive(Debug, Clone)]
 pub struct Demo {
@@ -63,7 +35,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// `program` is what `go build` made of the source. With `busybox`, a static one, containers have a shell. Both files have to stay.
+    /// `program` is what `go build` makes of `acceptance/tools/demo`. With `busybox`, a static one, containers have a shell. Both files have to stay.
     ///
     /// # Errors
     /// When one of them cannot be read.

@@ -1,7 +1,7 @@
 //! Container images of the sandbox: demo programs, what a user loads, and a loopback OCI registry that serves every image name. Knows no
 //! Kubernetes, no AWS, no namespaces.
 //!
-//! A program builds the demo program from [`SOURCE`], makes a [`Demo`] of it, opens a [`Store`] and serves [`router`] on a loopback port.
+//! A program makes a [`Demo`] of the demo program that was built of `acceptance/tools/demo`, opens a [`Store`] and serves [`router`] on a loopback port.
 //! What the demo program can be told is a table in `acceptance/tools/demo/README.md`.
 
 mod archive;
@@ -17,7 +17,7 @@ mod store;
 
 pub use archive::LoadError;
 pub use blob::Blob;
-pub use demo::{Demo, SOURCE, write_source};
+pub use demo::Demo;
 pub use digest::Digest;
 pub use image::{Image, Start};
 pub use layer::{Contents, Layer};

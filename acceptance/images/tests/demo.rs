@@ -9,12 +9,12 @@ use std::sync::LazyLock;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-/// The program, built from the embedded source, and the folder that holds it.
+/// The program, built from its source, and the folder that holds it.
 static PROGRAM: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
-    sandbox_images::write_source(folder.path()).unwrap();
-    go(folder.path(), &["build", "-trimpath", "-ldflags", "-s -w", "-o", "demo", "."]);
     let program = folder.path().join("demo");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/demo");
+    go(&source, &["build", "-trimpath", "-ldflags", "-s -w", "-o", &program.display().to_string(), "."]);
     (folder, program)
 });
 

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use crate::add_ons::{self, AddOn};
 use crate::certificates::CertificateAuthority;
-use crate::nodes::{Balancer, NodeSpec, Nodes, Plane, RealNodes};
+use crate::nodes::{self, Balancer, NodeSpec, Nodes, Plane, RealNodes};
 use crate::process_group::ProcessGroup;
 use crate::tools::Tools;
 use files::Files;
@@ -237,7 +237,7 @@ impl ControlPlane {
     /// # Errors
     /// When the node does not exist or the API server fails.
     pub async fn drain_node(&self, name: &str, patience: Duration) -> anyhow::Result<Vec<String>> {
-        self.nodes.drain(&self.admin, name, patience).await
+        nodes::drain(&self.admin, name, patience).await
     }
 
     /// Deletes a node and the pods left on it, as when its instance is terminated. Drain it first where budgets matter.

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
@@ -11,6 +10,7 @@ use crate::process_group::ProcessGroup;
 use crate::simulation::Simulation;
 use crate::tools::Tools;
 pub(crate) use balancer::Balancer;
+pub(crate) use lifecycle::drain;
 pub use real::RealNodes;
 pub(crate) use real::{DNS, Real, selector_file};
 pub use spec::{NodeSpec, Taint};
@@ -62,16 +62,6 @@ impl Nodes {
             }
             Self::Real(real) => real.add(plane, spec).await,
         }
-    }
-
-    /// As [`crate::ControlPlane::drain_node`].
-    pub(crate) async fn drain(
-        &self,
-        admin: &kube::Client,
-        name: &str,
-        patience: Duration,
-    ) -> anyhow::Result<Vec<String>> {
-        lifecycle::drain(admin, name, patience).await
     }
 
     /// As [`crate::ControlPlane::remove_node`].

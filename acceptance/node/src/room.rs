@@ -94,12 +94,6 @@ impl Room {
         Ok(Arc::new(Self { spec, compartment, nodes: Mutex::default(), closed }))
     }
 
-    /// The process, outside of the room, whose death ends it.
-    #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.compartment.pid
-    }
-
     /// Starts a node and returns when its kubelet was started; the node registers itself.
     ///
     /// # Errors
@@ -138,10 +132,14 @@ impl Room {
         Surroundings {
             room: self.compartment.pid,
             programs: &self.spec.programs,
-            dir: self.spec.dir.join(format!("node-{number}")),
+            dir: self.node_dir(number),
             cgroup: format!("{}-{number}", self.spec.name),
             number,
         }
+    }
+
+    fn node_dir(&self, number: u8) -> PathBuf {
+        self.spec.dir.join(format!("node-{number}"))
     }
 
     /// Whether a node of this name runs here.
@@ -163,7 +161,7 @@ impl Room {
         if let Some(compartment) = compartment {
             compartment.end().await;
         }
-        let dir = self.spec.dir.join(format!("node-{number}"));
+        let dir = self.node_dir(number);
         let removed = tokio::fs::remove_dir_all(&dir).await;
         self.nodes().remove(name);
         removed.with_context(|| format!("the folder {} cannot be removed", dir.display()))

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use sandbox_eks::{Pace, Planes};
 use sandbox_kube::Wanted;
 use serde_json::{Value, json};
 
@@ -21,14 +20,7 @@ pub(super) async fn golden() -> anyhow::Result<()> {
     ensure!(!folder.exists(), "{} is there already; remove it if this release is not out yet", folder.display());
     let (tools, built) = daemon::prepare(Wanted::AnyCli).await?;
     let dir = tempfile::Builder::new().prefix("paas-golden-").tempdir()?;
-    let spec = SandboxSpec {
-        dir: dir.path().join("sandbox"),
-        planes: Planes::Real,
-        real_nodes: false,
-        pace: Pace::Fast,
-        private_unreachable: false,
-        seed: 1,
-    };
+    let spec = SandboxSpec::at(dir.path().join("sandbox"));
     let core = tools.terraform.clone().or_else(|| tools.tofu.clone()).context("neither terraform nor tofu")?;
     let sandbox = Sandbox::start_with(spec, tools, &built).await?;
     let environment = sandbox.environment(ACCOUNT, REGION).await?;

@@ -1,6 +1,5 @@
 //! What concerns programs that really run: `open` and `image`.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -44,9 +43,8 @@ pub(super) enum Image {
 
 pub(super) async fn open(control: &Control, open: Open) -> anyhow::Result<String> {
     let Open { app, namespace, cluster, account, port } = open;
-    let wanted = serde_json::to_value(Wanted { service: app, namespace, cluster, account, port })?;
-    let address: SocketAddr = serde_json::from_str(&control.text("POST", "/open", Some(&wanted)).await?)?;
-    Ok(format!("http://{address}\n"))
+    let wanted = Wanted { service: app, namespace, cluster, account, port };
+    Ok(format!("http://{}\n", control.open(&wanted).await?))
 }
 
 pub(super) async fn image(control: &Control, image: Image) -> anyhow::Result<String> {

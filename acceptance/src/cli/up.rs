@@ -53,9 +53,8 @@ impl Options {
 pub(super) async fn up(dir: &Path, options: &Options) -> anyhow::Result<()> {
     pace::read(&options.pace).map_err(|problem| anyhow::anyhow!("--pace {}: {problem}", options.pace))?;
     let (_, built) = daemon::prepare(options.wanted()).await?;
-    let (nodes, sandbox_node) = (options.nodes, built.sandbox_node.clone());
-    let real_nodes = tokio::task::spawn_blocking(move || nodes.settle(&sandbox_node));
-    let real_nodes = real_nodes.await.context("the build was interrupted")??;
+    let nodes = options.nodes;
+    let real_nodes = settled(nodes, &built).await?;
     // One `up` at a time: the second finds the first one's daemon.
     let _turn = turn()?;
     let control = Control::of(dir);
@@ -145,16 +144,26 @@ fn this_program() -> anyhow::Result<PathBuf> {
     }
 }
 
+/// Whether nodes are real; what they need is there then.
+async fn settled(nodes: Nodes, built: &Built) -> anyhow::Result<bool> {
+    let sandbox_node = built.sandbox_node.clone();
+    tokio::task::spawn_blocking(move || nodes.settle(&sandbox_node)).await.context("the build was interrupted")?
+}
+
 pub(super) async fn daemon(dir: PathBuf, options: &Options) -> anyhow::Result<()> {
     // A session of its own: the terminal's Ctrl-C and hang-up are for the shell that started it.
     rustix::process::setsid().context("the daemon cannot leave its terminal")?;
-    let built = match (&options.provider, &options.sandbox_node) {
-        (Some(provider), Some(node)) => Built { provider: provider.clone(), sandbox_node: node.clone() },
-        _ => tokio::task::spawn_blocking(mirror::build).await.context("the build was interrupted")??,
+    let (built, real_nodes) = match (&options.provider, &options.sandbox_node) {
+        (Some(provider), Some(node)) => {
+            // `up` has built both, and tried what nodes can be.
+            (Built { provider: provider.clone(), sandbox_node: node.clone() }, options.nodes == Nodes::Real)
+        }
+        _ => {
+            let built = tokio::task::spawn_blocking(mirror::build).await.context("the build was interrupted")??;
+            let real_nodes = settled(options.nodes, &built).await?;
+            (built, real_nodes)
+        }
     };
-    let (nodes, sandbox_node) = (options.nodes, built.sandbox_node.clone());
-    let real_nodes = tokio::task::spawn_blocking(move || nodes.settle(&sandbox_node));
-    let real_nodes = real_nodes.await.context("the build was interrupted")??;
     let wanted = options.wanted();
     let tools = tokio::task::spawn_blocking(move || Tools::prepare(&|line| eprintln!("{line}"), wanted))
         .await

@@ -1,11 +1,13 @@
 //! Asking a running sandbox over its control socket.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
+use sandbox_eks::Wanted;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -54,6 +56,16 @@ impl Control {
         let error =
             serde_json::from_str::<Value>(&text).ok().and_then(|value| Some(value.get("error")?.as_str()?.to_owned()));
         anyhow::bail!(error.unwrap_or(if text.is_empty() { status.to_string() } else { text }))
+    }
+
+    /// A loopback address at which an app answers.
+    ///
+    /// # Errors
+    /// When there is none such, several, or nothing runs.
+    pub async fn open(&self, wanted: &Wanted) -> anyhow::Result<SocketAddr> {
+        let wanted = serde_json::to_value(wanted).context("the question cannot be written")?;
+        let text = self.text("POST", "/open", Some(&wanted)).await?;
+        serde_json::from_str(&text).context("the sandbox's answer is no address")
     }
 
     /// Asks, and reads the answer as JSON.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
-use sandbox_eks::{Pace, Planes};
+use sandbox_eks::Planes;
 use sandbox_kube::Tools;
 
 use super::Subject;
@@ -30,8 +30,7 @@ impl Bench {
     pub async fn open(dir: &Path, subject: Subject, tools: Arc<Tools>, built: &Built) -> anyhow::Result<Bench> {
         let planes = if subject.needs_kubernetes() { Planes::Real } else { Planes::Hollow };
         let dir = dir.join("sandbox");
-        let spec =
-            SandboxSpec { dir, planes, real_nodes: false, pace: Pace::Fast, private_unreachable: false, seed: 1 };
+        let spec = SandboxSpec { planes, ..SandboxSpec::at(dir) };
         let sandbox = Arc::new(Sandbox::start_with(spec, tools, built).await?);
         Ok(Bench { sandbox, built: built.clone(), accounts: Arc::new(AtomicU64::new(200_000_000_000)) })
     }

@@ -10,7 +10,6 @@ use acceptance::daemon::{Built, REGION, Sandbox, SandboxSpec};
 use acceptance::terraform::Workspace;
 use anyhow::{Context as _, bail};
 use sandbox_eks::Wanted;
-use sandbox_eks::{Pace, Planes};
 use sandbox_images::Store;
 use sandbox_kube::{RealNodes, Tools};
 use tokio::runtime::Runtime;
@@ -44,14 +43,7 @@ impl World {
             return Ok(None);
         }
         let dir = tempfile::Builder::new().prefix("paas-nodes-").tempdir()?;
-        let spec = SandboxSpec {
-            dir: dir.path().join("sandbox"),
-            planes: Planes::Real,
-            real_nodes: true,
-            pace: Pace::Fast,
-            private_unreachable: false,
-            seed: 1,
-        };
+        let spec = SandboxSpec { real_nodes: true, ..SandboxSpec::at(dir.path().join("sandbox")) };
         let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &built))?;
         let accounts = AtomicU64::new(100_000_000_000);
         Ok(Some(World { runtime, sandbox, built, accounts, shared: OnceLock::new(), _dir: dir }))

@@ -10,7 +10,6 @@ use acceptance::enumerate::Bench;
 use acceptance::terraform::{Core, Workspace};
 use anyhow::{Context, bail, ensure};
 use sandbox_eks::account::Credentials;
-use sandbox_eks::{Pace, Planes};
 use sandbox_gateway::fault::{Armed, Fault};
 use sandbox_kube::Wanted;
 use serde_json::Value as Json;
@@ -37,14 +36,7 @@ impl World {
     pub(crate) fn open() -> anyhow::Result<World> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let dir = tempfile::Builder::new().prefix("paas-acceptance-").tempdir()?;
-        let spec = SandboxSpec {
-            dir: dir.path().join("sandbox"),
-            planes: Planes::Real,
-            real_nodes: false,
-            pace: Pace::Fast,
-            private_unreachable: false,
-            seed: 1,
-        };
+        let spec = SandboxSpec::at(dir.path().join("sandbox"));
         let (tools, built) = runtime.block_on(acceptance::daemon::prepare(Wanted::BothClis))?;
         if tools.terraform.is_none() {
             eprintln!("there is no terraform on this machine: its tests run with OpenTofu");

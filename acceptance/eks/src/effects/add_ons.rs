@@ -19,10 +19,11 @@ impl Inner {
     pub(super) async fn create_add_on(&self, key: &ClusterKey, name: &str) {
         self.pause(Phase::AddOnCreate).await;
         let failure = self.armed(key, FailureKind::AddOn, name);
+        let mut runs = None;
         if failure.is_none() {
             self.install(key, name).await;
+            runs = self.await_add_on(key, name).await;
         }
-        let runs = self.await_add_on(key, name).await;
         self.change(key, |cluster, context| match (failure, cluster.add_ons.get_mut(name)) {
             (Some(issue), Some(add_on)) => {
                 add_on.status = Status::CreateFailed;

@@ -60,15 +60,3 @@ fn images_differ_by_their_tags_and_share_their_layer() {
     assert_ne!(one.manifest().digest(), two.manifest().digest());
     assert_eq!(one.blobs()[1].digest(), two.blobs()[1].digest());
 }
-
-#[test]
-fn the_whole_source_is_embedded() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/demo");
-    let mut files: Vec<String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name == "go.mod" || (name.ends_with(".go") && !name.ends_with("_test.go")))
-        .collect();
-    files.sort();
-    assert_eq!(SOURCE.iter().map(|(name, _)| *name).collect::<Vec<_>>(), files);
-}

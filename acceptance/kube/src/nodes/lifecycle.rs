@@ -91,7 +91,7 @@ fn is_ready(node: &Node) -> bool {
 
 /// Cordons the node and evicts its pods, those of DaemonSets excepted. Returns the pods ("namespace/name") that disruption budgets still
 /// protect when `patience` is over.
-pub(super) async fn drain(client: &kube::Client, name: &str, patience: Duration) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn drain(client: &kube::Client, name: &str, patience: Duration) -> anyhow::Result<Vec<String>> {
     let nodes: Api<Node> = Api::all(client.clone());
     let cordon = Patch::Merge(json!({"spec": {"unschedulable": true}}));
     nodes
