@@ -22,10 +22,11 @@ async fn listener() -> (TcpListener, u16) {
     (listener, port)
 }
 
-/// A shell that connects, under the name of another program.
+/// A shell that connects, under the name of another program. Another process copies it: were the copy open for writing here, a
+/// program that another test starts meanwhile would inherit it, and starting the copy would fail (ETXTBSY).
 fn client(folder: &tempfile::TempDir, name: &str, port: u16) -> std::process::Child {
     let program = folder.path().join(name);
-    std::fs::copy("/bin/bash", &program).unwrap();
+    assert!(Command::new("cp").arg("/bin/bash").arg(&program).status().unwrap().success());
     Command::new(program)
         .args(["-c", CLIENT])
         .env("PORT", port.to_string())

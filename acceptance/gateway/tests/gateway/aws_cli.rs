@@ -161,7 +161,8 @@ read -r -u 3 line"#;
 fn a_provider_is_killed_before_or_after_its_effect(sandbox: &Sandbox) {
     let account = "100000000010";
     let program = sandbox.path("terraform-provider-paas_v0.1.0");
-    std::fs::copy("/bin/bash", &program).unwrap();
+    // Not by this process: a copy that is open for writing while another test starts a program cannot be started (ETXTBSY).
+    assert!(Command::new("cp").arg("/bin/bash").arg(&program).status().unwrap().success());
     for (when, role) in [(When::Before, "before"), (When::After, "after")] {
         let matching = Match { operation: Some("CreateRole".into()), key: Some(role.into()), ..Match::default() };
         sandbox.gateway.arm(Fault::new(account, matching, when, Action::Kill)).unwrap();
