@@ -11,6 +11,7 @@ mod apply;
 mod control_plane;
 mod iam;
 mod import;
+mod insights;
 mod issues;
 pub mod model;
 mod node_groups;

@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 mod description;
+pub(crate) mod encryption;
 pub(crate) mod rules;
 pub(crate) mod settings;
 
@@ -85,6 +86,9 @@ pub(crate) fn create(
     rules::cluster_role(&request.role_arn, facts.role.as_ref()).map_err(named)?;
     let vpc = rules::network(&name, &request.resources_vpc_config, facts).map_err(named)?;
     tags::check(&request.tags).map_err(named)?;
+    if let Some(keys) = request.encryption_config.as_ref().and_then(Value::as_array).filter(|keys| !keys.is_empty()) {
+        encryption::check(keys).map_err(named)?;
+    }
     config::auto_mode_is_whole(
         request.compute_config.as_ref(),
         request.kubernetes_network_config.as_ref(),

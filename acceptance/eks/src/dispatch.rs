@@ -4,20 +4,25 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::addons::{self, catalog};
-use crate::clusters::{self, config};
+use crate::clusters::{self, config, encryption};
 use crate::effects::Effect;
 use crate::eks::Inner;
 use crate::error::ApiError;
 use crate::node_groups::{self, change};
 use crate::router::Operation;
 use crate::state::{ClusterState, Context, Region};
-use crate::{access, pod_identity, tags, updates, versions};
+use crate::{access, insights, pod_identity, tags, updates, versions};
 
 type Decision = Result<(Value, Vec<Effect>), ApiError>;
 
 /// The input as the operation's type. The model has checked it before, so a failure is a gap between the two.
 fn read<T: DeserializeOwned>(input: Value) -> Result<T, ApiError> {
     serde_json::from_value(input).map_err(|error| ApiError::new("SerializationException", error.to_string()))
+}
+
+/// The cluster of a request: some operations call its name `name`, others `clusterName`.
+fn named(input: &Value) -> &str {
+    input["clusterName"].as_str().or_else(|| input["name"].as_str()).unwrap_or_default()
 }
 
 fn quiet(answer: Result<Value, ApiError>) -> Decision {
@@ -34,7 +39,25 @@ impl Inner {
             Op::DeleteCluster => self.in_cluster(context, input, |cluster, _| clusters::delete(cluster, context)),
             Op::UpdateClusterConfig => self.update_cluster_config(context, input).await,
             Op::UpdateClusterVersion => {
-                self.in_cluster(context, input, |cluster, input| versions::update(cluster, context, &read(input)?))
+                let armed = self.insights(&context.place.account, named(&input));
+                self.in_cluster(context, input, |cluster, input| {
+                    versions::update(cluster, context, &read(input)?, &insights::blocking(&armed))
+                })
+            }
+            Op::AssociateEncryptionConfig => {
+                self.in_cluster(context, input, |cluster, input| encryption::associate(cluster, context, &read(input)?))
+            }
+            Op::ListInsights => {
+                let armed = self.insights(&context.place.account, named(&input));
+                self.in_cluster(context, input, |cluster, input| {
+                    quiet(insights::list(cluster, context, &armed, &read(input)?))
+                })
+            }
+            Op::DescribeInsight => {
+                let armed = self.insights(&context.place.account, named(&input));
+                self.in_cluster(context, input, |cluster, input| {
+                    quiet(insights::describe(cluster, context, &armed, &read(input)?))
+                })
             }
             Op::DescribeUpdate => {
                 self.in_cluster(context, input, |cluster, input| quiet(updates::describe(cluster, read(input)?)))
@@ -122,14 +145,14 @@ impl Inner {
         decide(self.state().region(&context.place))
     }
 
-    /// Decides on a cluster that must exist. Some operations call its name `name`, others `clusterName`.
+    /// Decides on a cluster that must exist.
     fn in_cluster(
         &self,
         context: &Context,
         input: Value,
         decide: impl FnOnce(&mut ClusterState, Value) -> Decision,
     ) -> Decision {
-        let name = input["clusterName"].as_str().or_else(|| input["name"].as_str()).unwrap_or_default().to_owned();
+        let name = named(&input).to_owned();
         decide(self.state().region(&context.place).cluster(&name)?, input)
     }
 

@@ -13,6 +13,7 @@ mod error;
 mod fronts;
 mod hollow;
 mod ids;
+mod insights;
 mod kubernetes;
 mod model;
 mod node_groups;

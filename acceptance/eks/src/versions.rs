@@ -123,6 +123,8 @@ fn status(version: &Version, now: f64) -> &'static str {
 #[derive(Debug, Deserialize)]
 pub(crate) struct UpdateClusterVersion {
     version: String,
+    #[serde(default)]
+    force: bool,
 }
 
 /// UpdateClusterVersion: one minor up, with every node group at the version that is left.
@@ -130,6 +132,7 @@ pub(crate) fn update(
     cluster: &mut ClusterState,
     context: &Context,
     request: &UpdateClusterVersion,
+    blocking: &[&str],
 ) -> Result<(Value, Vec<Effect>), ApiError> {
     let name = cluster.cluster.name.clone();
     let (from, to) = (cluster.cluster.version.clone(), request.version.as_str());
@@ -150,6 +153,13 @@ pub(crate) fn update(
             behind.join(", ")
         );
         return Err(ApiError::request(text).cluster(&name));
+    }
+    if !blocking.is_empty() && !request.force {
+        let text = format!(
+            "Cluster {name} has upgrade insights that must be resolved before an update to {to}: {}",
+            blocking.join(", ")
+        );
+        return Err(ApiError::new("InvalidStateException", text).cluster(&name));
     }
     let params = vec![parameter("Version", to), parameter("PlatformVersion", next.platform_version)];
     let sets = json!({"version": to, "platformVersion": next.platform_version});

@@ -19,7 +19,7 @@ fn everything(greeting: &str, replicas: i64, tags: &str) -> String {
 }
 
 /// Applies, and sees that nothing is left to do: neither by plan nor by a second apply.
-fn settle(account: &Account, workspace: &Workspace) -> anyhow::Result<()> {
+pub(crate) fn settle(account: &Account, workspace: &Workspace) -> anyhow::Result<()> {
     workspace.apply(&[])?.succeeded()?;
     workspace.plan_is_empty(&[])?;
     let before = account.mutating()?.len();
@@ -30,7 +30,7 @@ fn settle(account: &Account, workspace: &Workspace) -> anyhow::Result<()> {
 }
 
 /// Imports everything into an empty state; nothing is to be replaced, and nothing is touched by looking.
-fn import(account: &Account, core: Core, configuration: &str, ids: &[(&str, String)]) -> anyhow::Result<()> {
+pub(crate) fn import(account: &Account, core: Core, configuration: &str, ids: &[(&str, String)]) -> anyhow::Result<()> {
     let workspace = account.workspace(core)?;
     workspace.main(configuration)?;
     workspace.init()?;

@@ -8,8 +8,10 @@ mod enumerate;
 mod faithful;
 mod faults;
 mod lifecycle;
+mod settings;
 mod stop;
 mod taint;
+mod upgrade;
 mod world;
 
 use std::sync::Arc;
@@ -29,6 +31,10 @@ const ONCE: &[(&str, Test)] = &[
     ("bad_input::of_another_account_is_named", bad_input::of_another_account_is_named),
     ("lifecycle::of_a_replaced_cluster", lifecycle::of_a_replaced_cluster),
     ("lifecycle::of_a_protected_cluster", lifecycle::of_a_protected_cluster),
+    ("settings::of_a_control_plane_change_in_place", settings::of_a_control_plane_change_in_place),
+    ("settings::of_a_new_control_plane_are_all_there", settings::of_a_new_control_plane_are_all_there),
+    ("settings::of_the_mode_bring_what_it_needs", settings::of_the_mode_bring_what_it_needs),
+    ("upgrade::goes_through_each_minor", upgrade::goes_through_each_minor),
     ("deploy::of_an_app_is_explained", deploy::of_an_app_is_explained),
     ("deploy::of_a_new_version_leaves_the_old_one_serving", deploy::of_a_new_version_leaves_the_old_one_serving),
     ("deploy::of_a_job_is_explained_and_runs_again", deploy::of_a_job_is_explained_and_runs_again),

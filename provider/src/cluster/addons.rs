@@ -55,6 +55,11 @@ pub(crate) fn defaults(place: &Place) -> BTreeSet<String> {
     offered.map(|(name, _)| (*name).to_owned()).collect()
 }
 
+/// The add-ons of a new cluster whose nodes are all Auto Mode's: those have the others built in.
+pub(crate) fn beside_auto_mode(place: &Place) -> BTreeSet<String> {
+    defaults(place).into_iter().filter(|name| name == METRICS_SERVER).collect()
+}
+
 fn phase(addon: &str) -> Phase {
     DEFAULTS.iter().find(|(name, _)| *name == addon).map_or(Phase::AfterNodes, |(_, phase)| *phase)
 }
@@ -196,6 +201,12 @@ pub(crate) fn upgrade(versions: &mut BTreeMap<String, String>, releases: &Releas
         Some(Step::UpgradeAddon { name: name.clone(), version: release.default.clone() })
     };
     versions.iter_mut().filter_map(step).collect()
+}
+
+/// Add-ons of this cluster that nobody asks for any more.
+pub(crate) fn unwanted(observed: &Observed, wanted: &BTreeSet<String>, place: &Place) -> Vec<Step> {
+    let ours = observed.addons.iter().filter(|(name, live)| !wanted.contains(*name) && place.is_part(&live.tags));
+    ours.map(|(name, _)| Step::DeleteAddon(name.clone())).collect()
 }
 
 /// The add-ons of this cluster that came in one of these phases, to be removed. Those of others go with the cluster.

@@ -1,7 +1,13 @@
 //! The control plane: what EKS says of it, what a create sends, and which updates lead to what is wanted. Pure; `remote` has
 //! the calls.
 
+pub(crate) mod blocks;
 pub(crate) mod remote;
+pub(crate) mod replacement;
+pub(crate) mod settings;
+#[cfg(test)]
+mod tests;
+pub(crate) mod written;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +19,8 @@ use super::parts::{Place, Tags};
 use super::status::Status;
 use super::step::Step;
 
+use settings::{Setting, Settings};
+
 /// A cluster as EKS has it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct LiveCluster {
@@ -21,10 +29,9 @@ pub(crate) struct LiveCluster {
     pub version: String,
     pub platform_version: Option<String>,
     pub role_arn: String,
-    pub subnet_ids: Vec<String>,
+    pub settings: Settings,
     pub vpc_id: Option<String>,
     pub security_group_id: Option<String>,
-    pub reach: Reach,
     pub endpoint: Option<String>,
     pub certificate_authority: Option<String>,
     pub oidc_issuer: Option<String>,
@@ -64,8 +71,13 @@ pub(crate) struct ClusterSpec {
     pub role_arn: String,
     /// None for the default of EKS.
     pub version: Option<String>,
-    pub subnet_ids: Vec<String>,
-    pub reach: Reach,
+    pub settings: Settings,
+    /// Whether pods and Services have IPv6 addresses.
+    pub is_ipv6: bool,
+    /// None for what EKS chooses.
+    pub service_cidr: Option<String>,
+    /// The role of Auto Mode's nodes.
+    pub auto_role: String,
     /// The user's tags and the mark.
     pub tags: Tags,
     /// By which a lost answer is told from another apply that was faster.
@@ -86,12 +98,16 @@ pub(crate) fn is_absent(observed: &Observed) -> bool {
     observed.cluster.as_ref().is_none_or(|live| live.status.is_failed() || live.status.is_deleting())
 }
 
-/// The updates from what is to what is wanted, except the version's. EKS takes one kind at a time.
-pub(crate) fn updates(live: &LiveCluster, reach: &Reach, subnet_ids: &[String]) -> Vec<Step> {
-    let set = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
-    let endpoint = (!live.reach.same(reach)).then(|| Step::SetReach(reach.clone()));
-    let subnets = (set(&live.subnet_ids) != set(subnet_ids)).then(|| Step::SetSubnets(subnet_ids.to_vec()));
-    endpoint.into_iter().chain(subnets).collect()
+/// The updates from what is to what is wanted, except the version's and the protection's. EKS takes one kind at a time.
+/// Auto Mode is switched off last, when there is something else for pods to run on: see [`auto_off`].
+pub(crate) fn updates(live: &LiveCluster, wanted: &Settings, auto_role: &str) -> Vec<Step> {
+    let changes = live.settings.changes(wanted, auto_role).into_iter();
+    changes.filter(|change| *change != Setting::Auto(None)).map(Step::Set).collect()
+}
+
+/// Switches Auto Mode off, if it is on and not wanted.
+pub(crate) fn auto_off(live: &LiveCluster, wanted: &Settings) -> Option<Step> {
+    (live.settings.pools.is_some() && wanted.pools.is_none()).then_some(Step::Set(Setting::Auto(None)))
 }
 
 /// Writes to the cluster whose it is, before anything else is done to it.

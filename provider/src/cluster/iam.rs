@@ -13,6 +13,8 @@ use super::step::Step;
 
 /// Purpose of the control plane's role.
 pub(crate) const CLUSTER: &str = "cluster";
+/// Purpose of the role of Auto Mode's nodes.
+pub(crate) const AUTO_NODE: &str = "auto-node";
 /// Purpose of the nodes' role.
 pub(crate) const NODE: &str = "node";
 
@@ -66,9 +68,24 @@ fn managed(place: &Place, names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| place.partition.managed_policy(name)).collect()
 }
 
-/// The control plane's role.
-pub(crate) fn cluster_role(place: &Place, tags: &Tags) -> RoleSpec {
-    role(place, CLUSTER, "eks", managed(place, &["AmazonEKSClusterPolicy"]), tags)
+/// What the control plane's role needs beside its own policy to make nodes, volumes and load balancers itself.
+const AUTO_MODE: [&str; 4] = [
+    "AmazonEKSComputePolicy",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+];
+
+/// The control plane's role; `is_auto` with what Auto Mode needs.
+pub(crate) fn cluster_role(place: &Place, is_auto: bool, tags: &Tags) -> RoleSpec {
+    let names: &[&str] = if is_auto { &AUTO_MODE } else { &[] };
+    role(place, CLUSTER, "eks", managed(place, &[&["AmazonEKSClusterPolicy"], names].concat()), tags)
+}
+
+/// The role of Auto Mode's nodes: less than that of others, because the network is the control plane's business.
+pub(crate) fn auto_node_role(place: &Place, tags: &Tags) -> RoleSpec {
+    let names = ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"];
+    role(place, AUTO_NODE, "ec2", managed(place, &names), tags)
 }
 
 /// The nodes' role. What the network add-on may do is in a role of its own.

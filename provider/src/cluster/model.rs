@@ -6,11 +6,12 @@ pub mod checks;
 mod tests;
 
 use tfplugin_framework::prelude::*;
-use tfplugin_framework::schema::check::{distinct, each, each_key, size};
+use tfplugin_framework::schema::check::{distinct, each, each_key, one_of, size};
 use tfplugin_framework::timeouts::Timeouts;
 
 use super::access::Access;
 use super::addons::InstalledAddon;
+use super::control_plane::blocks::{Auto, Encryption, Logging, Network, RemoteNetwork, TIERS, Upgrade};
 use super::node_groups::{NodeGroup, NodeGroupStatus};
 
 model! {
@@ -33,13 +34,40 @@ model! {
         /// The Kubernetes version, such as `"1.35"`. A higher one is an upgrade in place, one minor after the other with
         /// add-ons and nodes in between; a lower one is refused.
         kubernetes_version: String = computed().or_set().otherwise("the default of EKS at creation, which then stays").check(checks::minor),
+        /// Where pods run. `managed`: on managed node groups. `auto`: on nodes that EKS Auto Mode makes as pods need them,
+        /// beside whatever `node_groups` names. `none`: only on what `node_groups` names. Changed in place: what the new mode
+        /// needs comes before what only the old one needed goes.
+        mode: String = optional().otherwise("`managed`").check(one_of(&["managed", "auto", "none"])),
+        /// EKS Auto Mode, for `mode = "auto"`.
+        auto: Auto = optional().otherwise("both node pools"),
+        /// Further security groups of the control plane's network interfaces, at most five.
+        security_group_ids: List<String> = optional()
+            .otherwise("none but the cluster's own")
+            .equal(checks::same_texts)
+            .check(size(0, 5))
+            .check(distinct)
+            .check(each(checks::security_group_id)),
         /// From where the Kubernetes API can be reached.
         endpoint: Endpoint = optional().otherwise("from inside the VPC only"),
+        /// The addresses of Services and pods.
+        network: Network = optional().otherwise("IPv4"),
+        /// Networks of EKS Hybrid Nodes.
+        remote_network: RemoteNetwork = optional().otherwise("none"),
+        /// What the control plane writes to CloudWatch Logs.
+        logging: Logging = optional().otherwise("api, audit and authenticator"),
+        /// Encryption of Kubernetes Secrets with a KMS key of your own.
+        encryption: Encryption = optional().otherwise("a key that AWS owns"),
+        /// How the cluster gets to other versions of Kubernetes.
+        upgrade: Upgrade = optional().otherwise("standard support"),
+        /// Whether ARC zonal shift may move traffic away from an availability zone that is impaired.
+        zonal_shift: bool = optional().otherwise("`false`"),
+        /// The size of the control plane: `standard` grows as it must; the others are provisioned, and paid for, in advance.
+        control_plane_tier: String = optional().otherwise("`standard`").check(one_of(TIERS)),
         /// Who may use the Kubernetes API.
         access: Access = optional().otherwise("whoever creates the cluster"),
         /// Groups of nodes, by name. A change of size is made in place.
         node_groups: Map<NodeGroup> = optional()
-            .otherwise("one group `default` with every default")
+            .otherwise("one group `default` with every default; none where `mode` is not `managed`")
             .check(each_key(checks::group_key)),
         /// Tags of the cluster and of all that this resource makes in AWS. Tags of others are left alone.
         tags: Map<String> = optional().check(size(0, 44)).check(each_key(checks::tag_key)).check(each(checks::tag_value)),

@@ -10,6 +10,7 @@ use tfplugin_framework::resource::{Change, Planned};
 use crate::cloud::ownership::{Private, words};
 
 use super::access::{self, Admins};
+use super::control_plane::replacement;
 use super::model::{Cluster, texts};
 use super::node_groups::{self, NodeGroup};
 use super::parts::{self, minor_of, minors_between};
@@ -130,19 +131,12 @@ fn update(
     mend(prior, state);
 
     let mut all = Diagnostics::none();
-    for (name, was, is) in [("name", &prior.name, &state.name), ("region", &prior.region, &state.region)] {
-        if protected && was != is {
-            all.error_at(
-                Path::attribute(name),
-                format!("{} would be replaced, because {name} changes, and it has deletion protection", object(prior)),
-                format!(
-                    "A cluster keeps its {name} for life. Put it back to {:?}, or, to make another cluster and delete this one \
-                     with all that runs on it, set `deletion_protection = false` and apply that alone first.",
-                    was.or(String::new()),
-                ),
-            );
-        }
+    let reasons = replacement::reasons(prior, state);
+    if protected {
+        all.extend(replacement::refused(prior, &reasons));
     }
+    planned.replaces.extend(reasons.into_iter().map(|reason| reason.path));
+    let state = &mut planned.state;
     all.extend(version(prior, state));
     all.extend(groups(prior, state));
     all

@@ -9,7 +9,8 @@ use crate::cloud::partition::Partition;
 
 use super::access::{ADMIN, LiveEntry};
 use super::addons::{Identity, LiveAddon, Release, Releases, defaults};
-use super::control_plane::{LiveCluster, Reach};
+use super::control_plane::LiveCluster;
+use super::control_plane::settings::Settings;
 use super::iam::{self, LiveRole, RoleSpec};
 use super::model::{Cluster, list_of};
 use super::node_groups::{LiveNodeGroup, Size};
@@ -130,10 +131,9 @@ pub(super) fn live() -> Observed {
             version: "1.35".to_owned(),
             platform_version: Some("eks.9".to_owned()),
             role_arn: place.role_arn(iam::CLUSTER),
-            subnet_ids: vec!["subnet-0000000000000000a".to_owned(), "subnet-0000000000000000b".to_owned()],
+            settings: Settings::of(&config()),
             vpc_id: Some("vpc-1".to_owned()),
             security_group_id: Some("sg-1".to_owned()),
-            reach: Reach::default(),
             endpoint: Some("https://prod.example".to_owned()),
             certificate_authority: Some("Q0E=".to_owned()),
             oidc_issuer: Some("https://oidc.example/id/1".to_owned()),
@@ -166,7 +166,7 @@ fn group(tags: &Tags) -> LiveNodeGroup {
 
 fn roles(place: &Place, tags: &Tags) -> BTreeMap<String, LiveRole> {
     let all = super::addons::roles(&releases(&["1.35"]), &defaults(place), place, tags);
-    let all = all.into_iter().chain([iam::cluster_role(place, tags), iam::node_role(place, tags)]);
+    let all = all.into_iter().chain([iam::cluster_role(place, false, tags), iam::node_role(place, tags)]);
     let arn = |spec: &RoleSpec| format!("arn:aws:iam::111122223333:role{}{}", spec.path, spec.name);
     all.map(|spec| (spec.name.clone(), LiveRole { arn: arn(&spec), policies: spec.policies, tags: tags.clone() }))
         .collect()

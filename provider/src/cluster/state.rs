@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tfplugin_framework::prelude::*;
 
-use super::control_plane::{LiveCluster, Reach};
-use super::model::{Cluster, Endpoint, checks, list_of, map_of};
+use super::control_plane::{LiveCluster, written};
+use super::model::{Cluster, map_of};
 use super::observed::Observed;
 use super::parts::{Place, Tags};
 use super::{access, addons, iam, node_groups, tags, wanted};
@@ -69,11 +69,8 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
             ..state
         };
     };
-    if !checks::same_texts(&base.subnet_ids.to_value(), &list_of(live.subnet_ids.iter().cloned()).to_value()) {
-        state.subnet_ids = list_of(live.subnet_ids.iter().cloned());
-    }
+    state = written::written(&state, live);
     state.kubernetes_version = live.version.as_str().into();
-    state.endpoint = endpoint(&base.endpoint, &live.reach);
     state.node_groups = node_groups::drifted(&base.node_groups, observed);
     state.tags = tags::drifted(&base.tags, &live.tags);
     state.tags_all = tags::drifted(&base.tags_all, &live.tags);
@@ -81,8 +78,13 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
     state.access_entries = Attr::Known(access::shown(observed, &expected.principals, ours));
     state.node_group_status = Attr::Known(node_groups::shown(observed, &expected.groups, ours));
     state.installed_addons = Attr::Known(addons::shown(observed, &expected.addons, place, ours));
-    state.cluster_role_arn =
-        iam::shown(Some(&live.role_arn), observed, place, &iam::cluster_role(place, &Tags::new())).into();
+    state.cluster_role_arn = iam::shown(
+        Some(&live.role_arn),
+        observed,
+        place,
+        &iam::cluster_role(place, live.settings.pools.is_some(), &Tags::new()),
+    )
+    .into();
     let node_role = observed.node_groups.values().find_map(|group| group.role_arn.clone());
     state.node_role_arn =
         iam::shown(node_role.as_deref(), observed, place, &iam::node_role(place, &Tags::new())).into();
@@ -103,21 +105,6 @@ fn outputs(state: Cluster, live: &LiveCluster, place: &Place) -> Cluster {
         kubeconfig: kubeconfig(live, place).into(),
         ..state
     }
-}
-
-/// `endpoint` as the user would write it: nothing where the default holds and nothing was written.
-fn endpoint(written: &Attr<Endpoint>, live: &Reach) -> Attr<Endpoint> {
-    let default = Reach::default();
-    if live.same(&wanted::reach(written)) && !written.is_unknown() {
-        return written.clone();
-    }
-    let before = written.or(Endpoint::default());
-    let private = live.private != default.private || !before.private.is_null();
-    let public = !live.public_cidrs.is_empty() || !before.public_cidrs.is_null();
-    Attr::Known(Endpoint {
-        private: if private { live.private.into() } else { Attr::Null },
-        public_cidrs: if public { list_of(live.public_cidrs.iter().cloned()) } else { Attr::Null },
-    })
 }
 
 /// A kubeconfig whose tokens come from the `aws` program. Strings are quoted as JSON, which YAML reads.

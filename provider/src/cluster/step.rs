@@ -4,10 +4,21 @@ use std::fmt;
 
 use super::access::EntrySpec;
 use super::addons::AddonSpec;
+use super::control_plane::settings::Setting;
 use super::control_plane::{ClusterSpec, Reach};
 use super::iam::RoleSpec;
 use super::node_groups::{NewGroup, Size};
 use super::parts::Tags;
+
+/// An upgrade of the control plane by one minor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Upgrade {
+    pub version: String,
+    /// Whatever EKS warns of.
+    pub force: bool,
+    /// Names of insights that may stay unsolved.
+    pub ignored: Vec<String>,
+}
 
 /// One effect.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,10 +31,8 @@ pub(crate) enum Step {
     DeleteRole(String),
     CreateCluster(ClusterSpec),
     AwaitCluster,
-    SetReach(Reach),
-    SetSubnets(Vec<String>),
-    SetProtection(bool),
-    UpgradeCluster(String),
+    Set(Setting),
+    UpgradeCluster(Upgrade),
     DeleteCluster,
     AwaitClusterGone,
     CreateEntry(EntrySpec),
@@ -69,10 +78,8 @@ impl Step {
             Step::DeleteRole(name) => format!("role {name} was not deleted"),
             Step::CreateCluster(_) => "the control plane was not created".to_owned(),
             Step::AwaitCluster => "the control plane did not become active".to_owned(),
-            Step::SetReach(_) => "the reach of its endpoint was not changed".to_owned(),
-            Step::SetSubnets(_) => "its subnets were not changed".to_owned(),
-            Step::SetProtection(_) => "its deletion protection was not changed".to_owned(),
-            Step::UpgradeCluster(version) => format!("the control plane was not upgraded to {version}"),
+            Step::Set(setting) => format!("its {} was not changed", setting.name()),
+            Step::UpgradeCluster(upgrade) => format!("the control plane was not upgraded to {}", upgrade.version),
             Step::DeleteCluster | Step::AwaitClusterGone => "the control plane was not deleted".to_owned(),
             Step::CreateEntry(spec) => format!("access of {} was not created", spec.principal),
             Step::AssociatePolicy { principal, .. } => format!("{principal} did not get its access policy"),
@@ -103,13 +110,14 @@ impl fmt::Display for Step {
             Step::DeleteRole(name) => write!(f, "delete role {name}"),
             Step::CreateCluster(spec) => {
                 let version = spec.version.as_deref().unwrap_or("the default version");
-                write!(f, "create the control plane, {version}, {}", spec.reach)
+                write!(f, "create the control plane, {version}, {}", spec.settings.reach)
             }
             Step::AwaitCluster => write!(f, "wait for the control plane"),
-            Step::SetReach(reach) => write!(f, "set the endpoint to {reach}"),
-            Step::SetSubnets(ids) => write!(f, "set the subnets to {}", ids.join(", ")),
-            Step::SetProtection(on) => write!(f, "switch deletion protection {}", if *on { "on" } else { "off" }),
-            Step::UpgradeCluster(version) => write!(f, "upgrade the control plane to {version}"),
+            Step::Set(setting) => write!(f, "{setting}"),
+            Step::UpgradeCluster(upgrade) => {
+                let forced = if upgrade.force { " by force" } else { "" };
+                write!(f, "upgrade the control plane to {}{forced}", upgrade.version)
+            }
             Step::DeleteCluster => write!(f, "delete the control plane"),
             Step::AwaitClusterGone => write!(f, "wait until the control plane is gone"),
             Step::CreateEntry(spec) => write!(f, "give access to {}", spec.principal),

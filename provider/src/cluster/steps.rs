@@ -7,12 +7,14 @@ use crate::cloud::steps::Stage;
 
 use super::access;
 use super::addons::{self, Phase, Releases};
+use super::control_plane::settings::Setting;
 use super::control_plane::{self, ClusterSpec};
 use super::iam;
+use super::model::texts;
 use super::node_groups;
 use super::observed::Observed;
 use super::parts::{Place, minors_between};
-use super::step::Step;
+use super::step::{Step, Upgrade};
 use super::tags;
 use super::wanted::Wanted;
 
@@ -36,7 +38,10 @@ pub(crate) fn stages(
 
     let mut roles = addons::roles(releases, &wanted.addons, place, &part_tags);
     if live.is_none_or(|live| place.is_own_role(&live.role_arn)) {
-        roles.push(iam::cluster_role(place, &part_tags));
+        roles.push(iam::cluster_role(place, wanted.settings.pools.is_some(), &part_tags));
+    }
+    if wanted.settings.pools.is_some() {
+        roles.push(iam::auto_node_role(place, &part_tags));
     }
     if wanted.needs_node_role(parts) {
         roles.push(iam::node_role(place, &part_tags));
@@ -56,9 +61,10 @@ pub(crate) fn stages(
     ];
     if let Some(live) = live {
         // EKS runs one update of a control plane at a time, so those never share a stage.
-        all.extend(control_plane::updates(live, &wanted.reach, &wanted.subnet_ids).into_iter().map(|one| vec![one]));
+        let auto_role = place.role_arn(iam::AUTO_NODE);
+        all.extend(control_plane::updates(live, &wanted.settings, &auto_role).into_iter().map(|one| vec![one]));
         if live.deletion_protection && !wanted.deletion_protection {
-            all.push(vec![Step::SetProtection(false)]);
+            all.push(vec![Step::Set(Setting::Protection(false))]);
         }
         all.extend(upgrades(parts, wanted, releases, &minors));
     }
@@ -67,7 +73,8 @@ pub(crate) fn stages(
     let install =
         |phase, wait| addons::install(parts, &wanted.addons, releases, place, phase, (last, wait, &part_tags));
     // Without a node the pods of the later add-ons have nowhere to run, and waiting for them would not end.
-    let has_nodes = wanted.groups.values().any(|group| group.size.desired > 0);
+    let has_pools = wanted.settings.pools.as_ref().is_some_and(|pools| !pools.is_empty());
+    let has_nodes = has_pools || wanted.groups.values().any(|group| group.size.desired > 0);
     all.push([access::create(parts, &wanted.admins, &part_tags), install(Phase::Identity, true)].concat());
     all.push([access::associate(parts, &wanted.admins, place), install(Phase::BeforeNodes, true)].concat());
     all.push(node_groups::create(parts, &wanted.groups, &place.role_arn(iam::NODE), &wanted.subnet_ids, &part_tags));
@@ -81,8 +88,10 @@ pub(crate) fn stages(
         ]
         .concat(),
     );
+    all.push(live.and_then(|live| control_plane::auto_off(live, &wanted.settings)).into_iter().collect());
+    all.push(addons::unwanted(parts, &wanted.addons, place));
     if wanted.deletion_protection && !live.is_some_and(|live| live.deletion_protection) {
-        all.push(vec![Step::SetProtection(true)]);
+        all.push(vec![Step::Set(Setting::Protection(true))]);
     }
     all.extend(control_plane::finish(observed, place, &wanted.mark));
     all.retain(|stage| !stage.is_empty());
@@ -126,7 +135,11 @@ fn upgrades(parts: &Observed, wanted: &Wanted, releases: &Releases, minors: &[St
     for (at, minor) in minors.iter().enumerate() {
         let nodes = node_groups::upgrade(parts, &wanted.groups, minor);
         if at > 0 {
-            all.push(vec![Step::UpgradeCluster(minor.clone())]);
+            all.push(vec![Step::UpgradeCluster(Upgrade {
+                version: minor.clone(),
+                force: wanted.upgrade.force.or(false),
+                ignored: texts(&wanted.upgrade.ignore_insights),
+            })]);
         }
         if at > 0 || !nodes.is_empty() {
             all.push(addons::upgrade(&mut versions, releases, minor));
@@ -140,8 +153,10 @@ fn spec(wanted: &Wanted) -> ClusterSpec {
     ClusterSpec {
         role_arn: wanted.place.role_arn(iam::CLUSTER),
         version: wanted.version.clone(),
-        subnet_ids: wanted.subnet_ids.clone(),
-        reach: wanted.reach.clone(),
+        settings: wanted.settings.clone(),
+        is_ipv6: wanted.is_ipv6,
+        service_cidr: wanted.service_cidr.clone(),
+        auto_role: wanted.place.role_arn(iam::AUTO_NODE),
         tags: wanted.cluster_tags(),
         claim: wanted.mark.claim.clone().unwrap_or_default(),
     }
@@ -156,7 +171,7 @@ pub(crate) fn delete_stages(observed: &Observed, place: &Place) -> Vec<Stage<Ste
         let groups = node_groups::delete(observed, &BTreeMap::new(), place);
         // Of a cluster that was never finished: the last step of a create had already been taken.
         let protected = live.deletion_protection && !live.status.is_deleting();
-        all.push(if protected { vec![Step::SetProtection(false)] } else { Vec::new() });
+        all.push(if protected { vec![Step::Set(Setting::Protection(false))] } else { Vec::new() });
         if live.status.is_deleting() {
             all.push(vec![Step::AwaitClusterGone]);
         } else {

@@ -9,6 +9,8 @@ use crate::cloud::ownership::{self, Mark};
 use super::access::Admins;
 use super::addons;
 use super::control_plane::Reach;
+use super::control_plane::blocks::Upgrade;
+use super::control_plane::settings::Settings;
 use super::model::{Cluster, Endpoint, checks, pairs, texts};
 use super::node_groups::{self, GroupSpec, LiveNodeGroup};
 use super::observed::Observed;
@@ -24,7 +26,10 @@ pub(crate) struct Wanted {
     /// None for the default of EKS.
     pub version: Option<String>,
     pub subnet_ids: Vec<String>,
-    pub reach: Reach,
+    pub settings: Settings,
+    pub is_ipv6: bool,
+    pub service_cidr: Option<String>,
+    pub upgrade: Upgrade,
     pub deletion_protection: bool,
     pub admins: Admins,
     /// By name in EKS.
@@ -52,11 +57,14 @@ impl Wanted {
             mark,
             version: planned.kubernetes_version.known().cloned(),
             subnet_ids: texts(&planned.subnet_ids),
-            reach: reach(&planned.endpoint),
+            settings: Settings::of(planned),
+            is_ipv6: planned.network.known().is_some_and(|network| network.ip_family == Attr::Known("ipv6".to_owned())),
+            service_cidr: planned.network.known().and_then(|network| network.service_ipv4_cidr.known().cloned()),
+            upgrade: planned.upgrade.or(Upgrade::default()),
             deletion_protection: planned.deletion_protection.or(true),
             admins: Admins::of(&planned.access, creator),
             groups: groups(planned, prior),
-            addons: addons(prior, &place),
+            addons: addons(planned, prior, &place),
             dropped_tags: had.into_keys().filter(|key| !tags.contains_key(key)).collect(),
             tags,
             place,
@@ -92,24 +100,40 @@ fn is_finished(prior: Option<&Cluster>) -> Option<&Cluster> {
     prior.filter(|prior| prior.ready == Attr::Known(true))
 }
 
-/// A group that the user never named is wanted only where this resource made it: an imported cluster gets none.
+/// `mode`, with its default.
+fn mode(cluster: &Cluster) -> String {
+    cluster.mode.or("managed".to_owned())
+}
+
+/// A group that the user never named is wanted only where this resource made it: an imported cluster gets none. Where the mode
+/// is another, there is none of that kind at all.
 pub(crate) fn groups(planned: &Cluster, prior: Option<&Cluster>) -> BTreeMap<String, GroupSpec> {
+    if planned.node_groups.is_null() && mode(planned) != "managed" {
+        return BTreeMap::new();
+    }
     let mut all = node_groups::groups(&planned.node_groups);
     if let Some(prior) = is_finished(prior)
         && planned.node_groups.is_null()
         && prior.node_groups.is_null()
+        && mode(prior) == "managed"
     {
         all.retain(|key, _| prior.node_group_status.known().is_some_and(|known| known.contains_key(key)));
     }
     all
 }
 
-/// A new cluster gets the default add-ons; a finished one keeps those that it got.
-pub(crate) fn addons(prior: Option<&Cluster>, place: &Place) -> BTreeSet<String> {
-    match is_finished(prior) {
-        Some(prior) => prior.installed_addons.known().map(|all| all.keys().cloned().collect()).unwrap_or_default(),
-        None => addons::defaults(place),
-    }
+/// A new cluster gets the default add-ons of its mode; a finished one keeps those that it got, and what changes with its mode.
+pub(crate) fn addons(planned: &Cluster, prior: Option<&Cluster>, place: &Place) -> BTreeSet<String> {
+    let defaults = |cluster: &Cluster, prior| {
+        let brings_its_own = mode(cluster) == "auto" && groups(cluster, prior).is_empty();
+        if brings_its_own { addons::beside_auto_mode(place) } else { addons::defaults(place) }
+    };
+    let Some(finished) = is_finished(prior) else { return defaults(planned, prior) };
+    let (before, after) = (defaults(finished, prior), defaults(planned, prior));
+    let has = finished.installed_addons.known().map(|all| all.keys().cloned().collect()).unwrap_or_default();
+    let kept =
+        BTreeSet::difference(&has, &before.difference(&after).cloned().collect()).cloned().collect::<BTreeSet<_>>();
+    kept.into_iter().chain(after.difference(&before).cloned()).collect()
 }
 
 /// The arguments of a create, as the user wrote them, for the hash by which an apply that was killed is told from another
@@ -135,7 +159,7 @@ pub(crate) fn create_arguments(config: &Cluster, region: &str) -> BTreeMap<&'sta
             super::model::list_of(ranges.collect::<BTreeSet<_>>())
         };
     }
-    BTreeMap::from([
+    let mut all = BTreeMap::from([
         ("name", config.name.to_value()),
         ("region", Value::from(region)),
         ("subnet_ids", config.subnet_ids.to_value()),
@@ -143,7 +167,15 @@ pub(crate) fn create_arguments(config: &Cluster, region: &str) -> BTreeMap<&'sta
         ("endpoint", config.endpoint.to_value()),
         ("access", config.access.to_value()),
         ("node_groups", config.node_groups.to_value()),
-    ])
+    ]);
+    // Later attributes count where they are written, so that the hash of what an earlier release made is still the same.
+    let later = [
+        ("network", config.network.to_value()),
+        ("encryption", config.encryption.to_value()),
+        ("mode", config.mode.to_value()),
+    ];
+    all.extend(later.into_iter().filter(|(_, value)| !value.is_null()));
+    all
 }
 
 /// The arguments whose change makes another cluster: what the delete half of a replacement compares with the state.
@@ -152,7 +184,13 @@ pub(crate) fn identity_arguments(cluster: &Cluster) -> BTreeMap<&'static str, Va
     if let Value::List(all) = &mut subnets {
         all.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     }
-    BTreeMap::from([("name", cluster.name.to_value()), ("region", cluster.region.to_value()), ("subnet_ids", subnets)])
+    BTreeMap::from([
+        ("name", cluster.name.to_value()),
+        ("region", cluster.region.to_value()),
+        ("subnet_ids", subnets),
+        ("network", cluster.network.to_value()),
+        ("encryption", cluster.encryption.to_value()),
+    ])
 }
 
 /// The mark of a create with these arguments.

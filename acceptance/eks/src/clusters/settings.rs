@@ -31,6 +31,7 @@ pub(crate) fn apply(cluster: &mut ClusterState, sets: &Value) {
             "computeConfig" => object.compute_config = Some(value.clone()),
             "storageConfig" => object.storage_config = Some(value.clone()),
             "kubernetesNetworkConfig" => object.kubernetes_network_config = value.clone(),
+            "encryptionConfig" => object.encryption_config = Some(value.clone()),
             "version" => object.version = text(value).unwrap_or_default(),
             "platformVersion" => object.platform_version = text(value).unwrap_or_default(),
             unknown => tracing::error!(member = unknown, "an update sets a member that clusters do not have"),

@@ -32,9 +32,21 @@ pub enum FailureKind {
     AddOn,
     /// InProgress becomes Failed.
     Update,
+    /// An upgrade insight of the cluster of this name: the code is its status, the message its name. It stays until another of the
+    /// same name takes its place.
+    Insight,
 }
 
 impl Inner {
+    /// The insights that were armed for a cluster, oldest first.
+    pub(crate) fn insights(&self, account: &str, cluster: &str) -> Vec<Issue> {
+        let failures = self.failures();
+        let of_cluster = failures.iter().filter(|failure| {
+            failure.kind == FailureKind::Insight && failure.account == account && failure.name == cluster
+        });
+        of_cluster.map(|failure| failure.issue.clone()).collect()
+    }
+
     /// The failure that was armed for this object, disarmed.
     pub(super) fn armed(&self, key: &ClusterKey, kind: FailureKind, name: &str) -> Option<Issue> {
         let mut failures = self.failures();

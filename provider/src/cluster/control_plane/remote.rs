@@ -1,18 +1,21 @@
 //! The calls for the control plane. Decides nothing.
 
-use aws_sdk_eks::types::{AuthenticationMode, Cluster, CreateAccessConfigRequest, VpcConfigRequest};
+mod settings;
+
+use aws_sdk_eks::types::{AuthenticationMode, Cluster, CreateAccessConfigRequest};
 use tokio::time::Instant;
 
 use crate::cloud::error::CloudError;
 use crate::cloud::ownership::Mark;
 use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
-use crate::cluster::issues;
 use crate::cluster::observed::{Issue, Seen};
 use crate::cluster::remote::{LOOKS, Leaving, Remote, Subject, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
+use crate::cluster::step::Upgrade;
+use crate::cluster::{insights, issues};
 
-use super::{ClusterSpec, LiveCluster, Reach};
+use super::{ClusterSpec, LiveCluster};
 
 const fn parameter(text: &'static str) -> Lag {
     Lag { code: "InvalidParameterException", text }
@@ -38,7 +41,6 @@ impl Remote {
     }
 
     pub(in crate::cluster) async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Seen, CloudError> {
-        let vpc = reach(VpcConfigRequest::builder(), &spec.reach).set_subnet_ids(Some(spec.subnet_ids.clone()));
         let access = CreateAccessConfigRequest::builder()
             .authentication_mode(AuthenticationMode::Api)
             .bootstrap_cluster_creator_admin_permissions(false);
@@ -49,10 +51,10 @@ impl Remote {
             .name(&self.place.name)
             .role_arn(&spec.role_arn)
             .set_version(spec.version.clone())
-            .resources_vpc_config(vpc.build())
             .access_config(access.build())
             .bootstrap_self_managed_addons(false)
             .set_tags(Some(spec.tags.clone().into_iter().collect()));
+        let call = settings::created(call, spec);
         let ask = || async {
             match call.clone().send().await.map_err(CloudError::from) {
                 // A subnet that does not exist will not come to be.
@@ -88,32 +90,13 @@ impl Remote {
         Ok(Seen::Cluster(Some(Box::new(live))))
     }
 
-    pub(in crate::cluster) async fn set_reach(&self, wanted: &Reach) -> Result<Seen, CloudError> {
-        let vpc = reach(VpcConfigRequest::builder(), wanted).build();
-        self.update_config(|call| call.resources_vpc_config(vpc.clone())).await
-    }
-
-    pub(in crate::cluster) async fn set_subnets(&self, ids: Vec<String>) -> Result<Seen, CloudError> {
-        let vpc = VpcConfigRequest::builder().set_subnet_ids(Some(ids)).build();
-        self.update_config(|call| call.resources_vpc_config(vpc.clone())).await
-    }
-
-    pub(in crate::cluster) async fn set_protection(&self, on: bool) -> Result<Seen, CloudError> {
-        self.update_config(|call| call.deletion_protection(on)).await
-    }
-
-    async fn update_config(&self, with: impl Fn(Config) -> Config) -> Result<Seen, CloudError> {
+    /// Looks first at what EKS knows of the new version: its own refusal does not say what is wrong.
+    pub(in crate::cluster) async fn upgrade_cluster(&self, upgrade: &Upgrade) -> Result<Seen, CloudError> {
+        let insights = self.insights(&upgrade.version).await?;
+        let is_forced = insights::is_forced(&insights, &upgrade.version, upgrade.force, &upgrade.ignored)?;
         let ask = || async {
-            let call = with(self.aws.eks.update_cluster_config().name(&self.place.name));
-            Ok(call.send().await?.update)
-        };
-        self.change(&self.place.object(), Subject::Cluster, ask).await?;
-        self.await_cluster().await
-    }
-
-    pub(in crate::cluster) async fn upgrade_cluster(&self, version: &str) -> Result<Seen, CloudError> {
-        let ask = || async {
-            let call = self.aws.eks.update_cluster_version().name(&self.place.name).version(version);
+            let call = self.aws.eks.update_cluster_version().name(&self.place.name).version(&upgrade.version);
+            let call = call.set_force(is_forced.then_some(true));
             Ok(call.send().await?.update)
         };
         self.change(&self.place.object(), Subject::Cluster, ask).await?;
@@ -157,17 +140,6 @@ impl Remote {
     }
 }
 
-type Config = aws_sdk_eks::operation::update_cluster_config::builders::UpdateClusterConfigFluentBuilder;
-type Vpc = aws_sdk_eks::types::builders::VpcConfigRequestBuilder;
-
-/// Ranges are sent only with a public endpoint: EKS refuses them without one.
-fn reach(vpc: Vpc, reach: &Reach) -> Vpc {
-    let is_public = !reach.public_cidrs.is_empty();
-    vpc.endpoint_private_access(reach.private)
-        .endpoint_public_access(is_public)
-        .set_public_access_cidrs(is_public.then(|| reach.public_cidrs.clone()))
-}
-
 fn claim(live: &LiveCluster) -> Option<String> {
     Mark::read(|key| live.tags.get(key).map(String::as_str)).claim
 }
@@ -180,21 +152,16 @@ impl Leaving for LiveCluster {
 
 fn live(cluster: Cluster) -> LiveCluster {
     let vpc = cluster.resources_vpc_config.as_ref();
-    let is_public = vpc.is_some_and(|vpc| vpc.endpoint_public_access());
     let issue = |issue: &aws_sdk_eks::types::ClusterIssue| Issue {
         code: issue.code().map_or("", |code| code.as_str()).to_owned(),
         message: issue.message().unwrap_or_default().to_owned(),
         objects: issue.resource_ids().to_vec(),
     };
     LiveCluster {
+        settings: settings::live(&cluster),
         status: Status::new(cluster.status().map_or("", |status| status.as_str())),
-        subnet_ids: vpc.map(|vpc| vpc.subnet_ids().to_vec()).unwrap_or_default(),
         vpc_id: vpc.and_then(|vpc| vpc.vpc_id().map(str::to_owned)),
         security_group_id: vpc.and_then(|vpc| vpc.cluster_security_group_id().map(str::to_owned)),
-        reach: Reach {
-            private: vpc.is_some_and(|vpc| vpc.endpoint_private_access()),
-            public_cidrs: vpc.filter(|_| is_public).map(|vpc| vpc.public_access_cidrs().to_vec()).unwrap_or_default(),
-        },
         certificate_authority: cluster.certificate_authority().and_then(|one| one.data().map(str::to_owned)),
         oidc_issuer: cluster.identity().and_then(|one| one.oidc()?.issuer().map(str::to_owned)),
         service_cidr: cluster

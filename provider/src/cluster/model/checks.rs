@@ -113,6 +113,45 @@ pub(crate) fn cidr(value: &Value) -> Result<(), String> {
     rule(value, |text| network(text).is_some(), "must be a range of addresses, such as \"203.0.113.0/24\"")
 }
 
+/// `sg-0123456789abcdef0`
+pub(crate) fn security_group_id(value: &Value) -> Result<(), String> {
+    let holds = |text: &str| {
+        let id = text.strip_prefix("sg-").unwrap_or_default();
+        matches!(id.len(), 8..=17) && id.chars().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase())
+    };
+    rule(value, holds, "must be the id of a security group, such as \"sg-0123456789abcdef0\"")
+}
+
+/// `arn:aws:kms:eu-west-1:111122223333:key/ID`. An alias may point elsewhere tomorrow, and EKS does not take one.
+pub(crate) fn kms_key(value: &Value) -> Result<(), String> {
+    let holds = |text: &str| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        matches!(parts[..], ["arn", _, "kms", _, _, key] if key.strip_prefix("key/").is_some_and(|id| !id.is_empty()))
+    };
+    let must = "must be the ARN of a KMS key, such as \"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"";
+    rule(value, holds, must)
+}
+
+/// EKS's rule for the range of Services: RFC 1918, from /24 to /12.
+pub(crate) fn service_cidr(value: &Value) -> Result<(), String> {
+    let holds = |text: &str| {
+        let Some((address, length)) = text.split_once('/') else { return false };
+        let length = plain_number(length).filter(|length| (12..=24).contains(length));
+        let (Ok(address), Some(length)) = (address.parse::<std::net::Ipv4Addr>(), length) else { return false };
+        network(text).as_deref() == Some(text) && address.is_private() && length >= least_length(address)
+    };
+    rule(value, holds, "must be a private range from /24 to /12, such as \"10.100.0.0/16\"")
+}
+
+/// The length of the RFC 1918 block that a private address is in: a shorter prefix would leave it.
+fn least_length(address: std::net::Ipv4Addr) -> u32 {
+    match address.octets()[0] {
+        10 => 8,
+        172 => 12,
+        _ => 16,
+    }
+}
+
 /// AWS's rule for the keys of tags, and the keys that are this provider's.
 pub(crate) fn tag_key(value: &Value) -> Result<(), String> {
     let Some(text) = value.as_str() else { return Ok(()) };

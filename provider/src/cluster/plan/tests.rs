@@ -113,7 +113,7 @@ async fn a_tag_changes_nothing_else() {
 async fn spelling_is_no_change() {
     let endpoint = |range: &str| Attr::Known(Endpoint { public_cidrs: list_of([range]), ..Endpoint::default() });
     let mut observed = live();
-    observed.cluster.as_mut().expect("a cluster").reach.public_cidrs = vec!["10.0.0.0/8".to_owned()];
+    observed.cluster.as_mut().expect("a cluster").settings.reach.public_cidrs = vec!["10.0.0.0/8".to_owned()];
     let before = Cluster { endpoint: endpoint("10.0.0.0/8"), ..config() };
     let after = Cluster {
         endpoint: endpoint("10.1.2.3/8"),
@@ -175,7 +175,7 @@ async fn a_new_name_of_a_protected_cluster_is_refused() {
         replace
           ~ name = "prod" -> "stage" (forces replacement)
         error at name: cluster prod would be replaced, because name changes, and it has deletion protection
-          A cluster keeps its name for life. Put it back to "prod", or, to make another cluster and delete this one with all that runs on it, set `deletion_protection = false` and apply that alone first.
+          A cluster keeps it for life. Put it back to "prod", or, to make another cluster and delete this one with all that runs on it, set `deletion_protection = false` and apply that alone first.
     "#]]).await;
 }
 
@@ -283,7 +283,7 @@ async fn what_was_changed_elsewhere_is_put_back() {
     let mut observed = live();
     let cluster = observed.cluster.as_mut().expect("a cluster");
     cluster.deletion_protection = false;
-    cluster.reach.public_cidrs = vec!["0.0.0.0/0".to_owned()];
+    cluster.settings.reach.public_cidrs = vec!["0.0.0.0/0".to_owned()];
     observed.node_groups.get_mut("default").expect("a group").size.max = 9;
     check(
         Some(refreshed(&observed)),

@@ -100,7 +100,7 @@ fn import_of_a_cluster_whose_state_was_lost_is_its_state() {
 fn import_writes_what_differs_from_the_defaults() {
     let mut observed = live();
     let cluster = observed.cluster.as_mut().expect("a cluster");
-    cluster.reach.public_cidrs = vec!["203.0.113.0/24".to_owned()];
+    cluster.settings.reach.public_cidrs = vec!["203.0.113.0/24".to_owned()];
     cluster.tags.extend([("team".to_owned(), "shop".to_owned()), ("env".to_owned(), "prod".to_owned())]);
     observed.node_groups.get_mut("default").expect("a group").size.max = 9;
     let admin = observed.entries.values().next().cloned().expect("an entry");

@@ -221,7 +221,7 @@ fn endpoint_and_subnets_are_two_updates() {
 #[test]
 fn ranges_are_compared_as_networks() {
     let mut observed = live();
-    observed.cluster.as_mut().expect("a cluster").reach.public_cidrs = vec!["10.0.0.0/8".to_owned()];
+    observed.cluster.as_mut().expect("a cluster").settings.reach.public_cidrs = vec!["10.0.0.0/8".to_owned()];
     let endpoint = Endpoint { public_cidrs: list_of(["10.1.2.3/8"]), ..Endpoint::default() };
     let wanted = changed(&Cluster { endpoint: Attr::Known(endpoint), ..config() });
     // Only the hash of what was written differs.
