@@ -31,6 +31,7 @@ mod wanted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tfplugin_framework::diagnostic::Diagnostics;
@@ -44,6 +45,9 @@ use crate::cloud::limit::Limit;
 use model::Cluster;
 use parts::Place;
 use remote::Remote;
+
+/// How long a look during a plan may take.
+const LOOK: Duration = Duration::from_secs(60);
 
 /// What is there after an operation, and what there is to say.
 type Answer = (Option<Stored<Cluster>>, Diagnostics);
@@ -85,6 +89,27 @@ impl PaasCluster {
 }
 
 impl PaasCluster {
+    /// What EKS knows of the way to a planned version. What cannot be read is no reason against a plan: the apply looks again.
+    async fn readiness(&self, context: &Context, change: &Change<Cluster>) -> Diagnostics {
+        let Change::Update { prior, planned, .. } = change else { return Diagnostics::none() };
+        let Some((version, upgrade)) = plan::next_version(prior, planned) else { return Diagnostics::none() };
+        let looked = async {
+            let limit = Limit::new(context, LOOK);
+            let name = prior.name.or(String::new());
+            let remote = self.open(&prior.region, &name, prior.account_id.known(), limit).await?;
+            remote.limit.finish(remote.insights(&version)).await?
+        };
+        match looked.await {
+            Ok(insights) => {
+                insights::refusal(&insights, &version, &upgrade, &parts::object(&prior.name.or(String::new())))
+            }
+            Err(error) => {
+                tracing::warn!("the upgrade insights were not read: {error}");
+                Diagnostics::none()
+            }
+        }
+    }
+
     /// In one apply a cluster is deleted and made again under its name: apps must not talk to the old one's address.
     fn forget(&self, cluster: &Cluster) {
         if let (Some(name), Ok(region)) = (cluster.name.known(), self.cloud.region(&cluster.region)) {
@@ -129,7 +154,7 @@ impl Resource for PaasCluster {
 
     async fn plan(
         &self,
-        _context: &Context,
+        context: &Context,
         change: &Change<Cluster>,
         private: &[u8],
         planned: &mut Planned<Cluster>,
@@ -148,6 +173,7 @@ impl Resource for PaasCluster {
                 None
             }
         };
+        all.extend(self.readiness(context, change).await);
         let setting = plan::Setting { region, default_tags: self.cloud.default_tags() };
         all.extend(plan::refine(change, private, &setting, planned));
         all

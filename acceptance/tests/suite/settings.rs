@@ -22,8 +22,18 @@ impl Givens {
         let aws = |arguments: &[&str]| account.client("aws", arguments).map(|text| text.trim().to_owned());
         let vpc = aws(&["ec2", "describe-subnets", "--query", "Subnets[0].VpcId", "--output", "text"])?;
         let group = aws(&[
-            "ec2", "create-security-group", "--group-name", "extra", "--description", "extra", "--vpc-id", &vpc, "--query",
-            "GroupId", "--output", "text",
+            "ec2",
+            "create-security-group",
+            "--group-name",
+            "extra",
+            "--description",
+            "extra",
+            "--vpc-id",
+            &vpc,
+            "--query",
+            "GroupId",
+            "--output",
+            "text",
         ])?;
         let key = aws(&["kms", "create-key", "--query", "KeyMetadata.Arn", "--output", "text"])?;
         Ok(Givens { group, key })
@@ -31,10 +41,8 @@ impl Givens {
 
     fn clear(&self, account: &Account) -> anyhow::Result<()> {
         account.client("aws", &["ec2", "delete-security-group", "--group-id", &self.group])?;
-        account.client(
-            "aws",
-            &["kms", "schedule-key-deletion", "--key-id", &self.key, "--pending-window-in-days", "7"],
-        )?;
+        account
+            .client("aws", &["kms", "schedule-key-deletion", "--key-id", &self.key, "--pending-window-in-days", "7"])?;
         Ok(())
     }
 
@@ -97,10 +105,12 @@ pub(crate) fn of_a_control_plane_change_in_place(world: &World) -> anyhow::Resul
     let updates = account.client("aws", &["eks", "list-updates", "--name", "prod", "--output", "json"])?;
     let updates: Json = serde_json::from_str(&updates)?;
     ensure!(updates["updateIds"].as_array().map(Vec::len) == Some(8), "expected 8 updates and found {updates}");
-    import(&account, Core::Terraform, &format!("{VARIABLES}{}", givens.everything()), &[(
-        "paas_cluster.main",
-        "prod".to_owned(),
-    )])?;
+    import(
+        &account,
+        Core::Terraform,
+        &format!("{VARIABLES}{}", givens.everything()),
+        &[("paas_cluster.main", "prod".to_owned())],
+    )?;
 
     // Somebody switches a log on; it is shown and put back.
     let logging = r#"{"clusterLogging":[{"types":["api"],"enabled":true}]}"#;
@@ -112,7 +122,10 @@ pub(crate) fn of_a_control_plane_change_in_place(world: &World) -> anyhow::Resul
     // Another key, or none, is another cluster: shown as a replacement, and refused for a protected one.
     let without = givens.everything().without("encryption");
     written(&workspace, &without)?;
-    ensure!(workspace.planned_actions(&[])?.iter().any(|one| one.contains("delete")), "the key was taken back in place");
+    ensure!(
+        workspace.planned_actions(&[])?.iter().any(|one| one.contains("delete")),
+        "the key was taken back in place"
+    );
     written(&workspace, &givens.everything().set("deletion_protection", "true"))?;
     settle(&account, &workspace)?;
     let before = account.mutating()?.len();
@@ -170,7 +183,8 @@ pub(crate) fn of_the_mode_bring_what_it_needs(world: &World) -> anyhow::Result<(
         let live = account.describe_cluster("prod")?;
         let addons = workspace.attributes("paas_cluster.main")?["installed_addons"].clone();
         let names = addons.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default();
-        let groups = account.client("aws", &["eks", "list-nodegroups", "--cluster-name", "prod", "--output", "json"])?;
+        let groups =
+            account.client("aws", &["eks", "list-nodegroups", "--cluster-name", "prod", "--output", "json"])?;
         Ok((live["computeConfig"]["enabled"] == true, names, serde_json::from_str(&groups)?))
     };
     let (is_auto, addons, groups) = parts()?;

@@ -32,7 +32,8 @@ pub(crate) fn goes_through_each_minor(world: &World) -> anyhow::Result<()> {
 
     let live = account.describe_cluster("prod")?;
     ensure!(live["version"] == "1.36" && live["createdAt"] == made["createdAt"], "it is {}", live["version"]);
-    let groups = ["eks", "describe-nodegroup", "--cluster-name", "prod", "--nodegroup-name", "default", "--output", "json"];
+    let groups =
+        ["eks", "describe-nodegroup", "--cluster-name", "prod", "--nodegroup-name", "default", "--output", "json"];
     let group: Json = serde_json::from_str(&account.client("aws", &groups)?)?;
     ensure!(group["nodegroup"]["version"] == "1.36", "the nodes are at {}", group["nodegroup"]["version"]);
     let versions = workspace.attributes("paas_cluster.main")?["installed_addons"].clone();

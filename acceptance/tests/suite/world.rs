@@ -12,7 +12,7 @@ use anyhow::{Context, bail, ensure};
 use sandbox_eks::account::Credentials;
 use sandbox_gateway::fault::{Armed, Fault};
 use sandbox_kube::Wanted;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
 
 /// The sandbox and the programs.
@@ -113,6 +113,15 @@ impl Account<'_> {
         let mut fault: Fault = serde_json::from_value(fault.clone()).context("that is no fault")?;
         fault.account = Some(self.id.clone());
         self.world.sandbox.gateway().arm(fault).map(|_| ()).map_err(anyhow::Error::msg)
+    }
+
+    /// What EKS says of an upgrade of a cluster from now on.
+    pub(crate) fn insight(&self, cluster: &str, status: &str, name: &str, objects: &[&str]) -> anyhow::Result<()> {
+        let failure = json!({
+            "account": self.id, "kind": "insight", "name": cluster, "code": status, "message": name, "resourceIds": objects,
+        });
+        self.world.sandbox.gateway().fail(serde_json::from_value(failure).context("that is no failure")?);
+        Ok(())
     }
 
     /// The faults of this account, with their counts.

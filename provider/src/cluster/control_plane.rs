@@ -2,6 +2,7 @@
 //! the calls.
 
 pub(crate) mod blocks;
+pub(crate) mod log_group;
 pub(crate) mod remote;
 pub(crate) mod replacement;
 pub(crate) mod settings;

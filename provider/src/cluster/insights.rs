@@ -5,7 +5,12 @@ pub(crate) mod remote;
 #[cfg(test)]
 mod tests;
 
+use tfplugin_framework::diagnostic::{Diagnostics, Path};
+
 use crate::cloud::error::CloudError;
+
+use super::control_plane::blocks::Upgrade;
+use super::model::texts;
 
 /// An insight that EKS has not found to be passing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +61,18 @@ pub(crate) fn is_forced(
             names.join(", "),
         ),
     })
+}
+
+/// The same at a plan: an error of `kubernetes_version`, before anything was touched.
+pub(crate) fn refusal(insights: &[Insight], version: &str, upgrade: &Upgrade, object: &str) -> Diagnostics {
+    let mut all = Diagnostics::none();
+    if let Err(CloudError::Told { headline, detail, .. }) =
+        is_forced(insights, version, upgrade.force.or(false), &texts(&upgrade.ignore_insights))
+    {
+        let path = Path::attribute("kubernetes_version");
+        all.error_at(path, format!("{object} cannot be upgraded to {version}: {headline}"), detail);
+    }
+    all
 }
 
 fn told(insight: &Insight) -> String {

@@ -6,6 +6,7 @@ use crate::cloud::ownership::Mark;
 
 use super::access::LiveEntry;
 use super::addons::LiveAddon;
+use super::control_plane::log_group::LiveLogGroup;
 use super::control_plane::{self, LiveCluster};
 use super::iam::{LiveRole, Roles};
 use super::node_groups::LiveNodeGroup;
@@ -24,6 +25,7 @@ pub(crate) struct Observed {
     pub entries: BTreeMap<String, LiveEntry>,
     /// By name; only those on the cluster's own path.
     pub roles: Roles,
+    pub log_group: Option<LiveLogGroup>,
 }
 
 /// Something that EKS says is wrong with an object.
@@ -43,6 +45,7 @@ pub(crate) enum Seen {
     Addon(String, Option<Box<LiveAddon>>),
     Entry(String, Option<LiveEntry>),
     Role(String, LiveRole),
+    LogGroup(Option<LiveLogGroup>),
     /// What the step says is done, and nothing more is known.
     Done,
 }
@@ -54,10 +57,10 @@ impl Observed {
         Some(Mark::read(|key| tags.get(key).map(String::as_str)))
     }
 
-    /// What stays when a control plane that is on its way out, or that failed, is gone: the roles.
+    /// What stays when a control plane that is on its way out, or that failed, is gone: the roles and the logs.
     pub(crate) fn parts(&self) -> Observed {
         match control_plane::is_absent(self) {
-            true => Observed { roles: self.roles.clone(), ..Observed::default() },
+            true => Observed { roles: self.roles.clone(), log_group: self.log_group.clone(), ..Observed::default() },
             false => self.clone(),
         }
     }
@@ -69,6 +72,7 @@ impl Observed {
             Seen::NodeGroup(name, live) => set(&mut self.node_groups, name, live.map(|live| *live)),
             Seen::Addon(name, live) => set(&mut self.addons, name, live.map(|live| *live)),
             Seen::Entry(principal, live) => set(&mut self.entries, principal, live),
+            Seen::LogGroup(live) => self.log_group = live,
             Seen::Role(name, live) => set(&mut self.roles, name, Some(live)),
             Seen::Done => self.take_for_done(step),
         }

@@ -10,6 +10,7 @@ use tfplugin_framework::resource::{Change, Planned};
 use crate::cloud::ownership::{Private, words};
 
 use super::access::{self, Admins};
+use super::control_plane::blocks::Upgrade;
 use super::control_plane::replacement;
 use super::model::{Cluster, texts};
 use super::node_groups::{self, NodeGroup};
@@ -248,6 +249,13 @@ fn version(prior: &Cluster, state: &Cluster) -> Diagnostics {
         );
     }
     all
+}
+
+/// The next version on the way of a finished cluster to the planned one, and how it is to get there.
+pub(crate) fn next_version(prior: &Cluster, planned: &Cluster) -> Option<(String, Upgrade)> {
+    let (was, is) = (prior.kubernetes_version.known()?, planned.kubernetes_version.known()?);
+    let next = minors_between(was, is).into_iter().next()?;
+    (prior.ready == Attr::Known(true)).then(|| (next, planned.upgrade.or(Upgrade::default())))
 }
 
 /// What cannot be changed in a node group that exists.

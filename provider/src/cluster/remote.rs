@@ -50,15 +50,16 @@ impl Remote {
     /// that a state knows is looked for more than once before it is taken for gone: reads are not always of one mind.
     pub(crate) async fn observe(&self, is_known: bool) -> Result<Observed, CloudError> {
         let looks = if is_known { LOOKS } else { 1 };
-        let (cluster, roles) = futures::try_join!(self.look_for(looks, || self.cluster()), self.roles())?;
+        let (cluster, roles, log_group) =
+            futures::try_join!(self.look_for(looks, || self.cluster()), self.roles(), self.log_group())?;
         let has_parts = |status: &Status| {
             !status.is_failed() && !status.is_deleting() && !["CREATING", "PENDING"].contains(&status.text())
         };
         if !cluster.as_ref().is_some_and(|live| has_parts(&live.status)) {
-            return Ok(Observed { cluster, roles, ..Observed::default() });
+            return Ok(Observed { cluster, roles, log_group, ..Observed::default() });
         }
         let (node_groups, addons, entries) = futures::try_join!(self.node_groups(), self.addons(), self.entries())?;
-        Ok(Observed { cluster, node_groups, addons, entries, roles })
+        Ok(Observed { cluster, node_groups, addons, entries, roles, log_group })
     }
 
     /// What EKS offers of these add-ons, each for one version of Kubernetes.
@@ -76,6 +77,9 @@ impl Remote {
             Step::CreateRole(spec) => self.create_role(&spec).await,
             Step::AttachPolicy { role, policy } => self.attach_policy(&role, &policy).await,
             Step::DeleteRole(name) => self.delete_role(&name).await,
+            Step::CreateLogGroup { days, tags } => self.create_log_group(days, &tags).await,
+            Step::SetRetention(days) => self.set_retention(days).await,
+            Step::DeleteLogGroup => self.delete_log_group().await,
             Step::CreateCluster(spec) => self.create_cluster(&spec).await,
             Step::AwaitCluster => self.await_cluster().await,
             Step::Set(setting) => self.set(&setting).await,

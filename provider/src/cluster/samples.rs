@@ -10,6 +10,7 @@ use crate::cloud::partition::Partition;
 use super::access::{ADMIN, LiveEntry};
 use super::addons::{Identity, LiveAddon, Release, Releases, defaults};
 use super::control_plane::LiveCluster;
+use super::control_plane::log_group::LiveLogGroup;
 use super::control_plane::settings::Settings;
 use super::iam::{self, LiveRole, RoleSpec};
 use super::model::{Cluster, list_of};
@@ -146,6 +147,7 @@ pub(super) fn live() -> Observed {
         addons: defaults(&place).iter().map(|name| (name.clone(), addon(name))).collect(),
         entries: BTreeMap::from([(CREATOR_ARN.to_owned(), creator)]),
         roles: roles(&place, &tags),
+        log_group: Some(LiveLogGroup { arn: "arn:log-group/prod".to_owned(), days: Some(90) }),
     }
 }
 

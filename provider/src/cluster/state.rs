@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tfplugin_framework::prelude::*;
 
-use super::control_plane::{LiveCluster, written};
+use super::control_plane::{LiveCluster, log_group, written};
 use super::model::{Cluster, map_of};
 use super::observed::Observed;
 use super::parts::{Place, Tags};
@@ -70,6 +70,7 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
         };
     };
     state = written::written(&state, live);
+    state.logging = log_group::written(&state.logging, observed.log_group.as_ref());
     state.kubernetes_version = live.version.as_str().into();
     state.node_groups = node_groups::drifted(&base.node_groups, observed);
     state.tags = tags::drifted(&base.tags, &live.tags);

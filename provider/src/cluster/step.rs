@@ -29,6 +29,13 @@ pub(crate) enum Step {
         policy: String,
     },
     DeleteRole(String),
+    CreateLogGroup {
+        /// For how many it keeps what is in it; none: for ever.
+        days: Option<i64>,
+        tags: Tags,
+    },
+    SetRetention(Option<i64>),
+    DeleteLogGroup,
     CreateCluster(ClusterSpec),
     AwaitCluster,
     Set(Setting),
@@ -76,6 +83,9 @@ impl Step {
             Step::CreateRole(spec) => format!("role {} was not created", spec.name),
             Step::AttachPolicy { role, policy } => format!("policy {policy} was not attached to role {role}"),
             Step::DeleteRole(name) => format!("role {name} was not deleted"),
+            Step::CreateLogGroup { .. } => "its log group was not created".to_owned(),
+            Step::SetRetention(_) => "the retention of its logs was not changed".to_owned(),
+            Step::DeleteLogGroup => "its log group was not deleted".to_owned(),
             Step::CreateCluster(_) => "the control plane was not created".to_owned(),
             Step::AwaitCluster => "the control plane did not become active".to_owned(),
             Step::Set(setting) => format!("its {} was not changed", setting.name()),
@@ -108,6 +118,9 @@ impl fmt::Display for Step {
                 write!(f, "attach {} to {role}", policy.rsplit('/').next().unwrap_or(policy))
             }
             Step::DeleteRole(name) => write!(f, "delete role {name}"),
+            Step::CreateLogGroup { days, .. } => write!(f, "create the log group, {}", kept(*days)),
+            Step::SetRetention(days) => write!(f, "set the log group to {}", kept(*days)),
+            Step::DeleteLogGroup => write!(f, "delete the log group"),
             Step::CreateCluster(spec) => {
                 let version = spec.version.as_deref().unwrap_or("the default version");
                 write!(f, "create the control plane, {version}, {}", spec.settings.reach)
@@ -150,6 +163,10 @@ impl fmt::Display for Step {
             }
         }
     }
+}
+
+fn kept(days: Option<i64>) -> String {
+    days.map_or("kept for ever".to_owned(), |days| format!("kept for {days} days"))
 }
 
 impl fmt::Display for Reach {

@@ -7,6 +7,7 @@ use crate::cloud::steps::Stage;
 
 use super::access;
 use super::addons::{self, Phase, Releases};
+use super::control_plane::log_group;
 use super::control_plane::settings::Setting;
 use super::control_plane::{self, ClusterSpec};
 use super::iam;
@@ -50,6 +51,7 @@ pub(crate) fn stages(
     let mut all = vec![
         control_plane::claim(observed, place, &wanted.mark).into_iter().collect(),
         control_plane::clear(observed),
+        log_group::steps(observed, wanted.log_group.as_ref(), &part_tags),
         // All roles first: by the time the control plane is there, every part of AWS has heard of them.
         iam::create(observed, &roles),
         iam::attach(observed, &roles),

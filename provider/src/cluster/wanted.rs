@@ -10,6 +10,7 @@ use super::access::Admins;
 use super::addons;
 use super::control_plane::Reach;
 use super::control_plane::blocks::Upgrade;
+use super::control_plane::log_group::LogGroup;
 use super::control_plane::settings::Settings;
 use super::model::{Cluster, Endpoint, checks, pairs, texts};
 use super::node_groups::{self, GroupSpec, LiveNodeGroup};
@@ -27,6 +28,8 @@ pub(crate) struct Wanted {
     pub version: Option<String>,
     pub subnet_ids: Vec<String>,
     pub settings: Settings,
+    /// None for a cluster that writes no logs.
+    pub log_group: Option<LogGroup>,
     pub is_ipv6: bool,
     pub service_cidr: Option<String>,
     pub upgrade: Upgrade,
@@ -58,6 +61,7 @@ impl Wanted {
             version: planned.kubernetes_version.known().cloned(),
             subnet_ids: texts(&planned.subnet_ids),
             settings: Settings::of(planned),
+            log_group: LogGroup::of(&planned.logging),
             is_ipv6: planned.network.known().is_some_and(|network| network.ip_family == Attr::Known("ipv6".to_owned())),
             service_cidr: planned.network.known().and_then(|network| network.service_ipv4_cidr.known().cloned()),
             upgrade: planned.upgrade.or(Upgrade::default()),

@@ -100,7 +100,9 @@ pub(crate) async fn regional(cloud: &Cloud, account: &str, region: &str) -> anyh
     let mut found = security_groups(&cloud.ec2(account, region, "DescribeSecurityGroups", &[]).await?, account)?;
     let groups = cloud.moto.json(account, region, "logs", "Logs_20140328.DescribeLogGroups", &json!({})).await?;
     for group in groups["logGroups"].as_array().into_iter().flatten() {
-        let Some(name) = group["logGroupName"].as_str() else { continue };
+        // A cluster's logs outlive it on purpose.
+        let outlives = |name: &str| name.starts_with("/aws/eks/") && name.ends_with("/cluster");
+        let Some(name) = group["logGroupName"].as_str().filter(|name| !outlives(name)) else { continue };
         let tags = cloud
             .moto
             .json(account, region, "logs", "Logs_20140328.ListTagsLogGroup", &json!({ "logGroupName": name }))

@@ -54,6 +54,10 @@ model! {
             .equal(checks::same_texts)
             .check(distinct)
             .check(each(one_of(LOGS))),
+        /// For how many days CloudWatch keeps them: a number that it knows, such as 7, 30, 90 or 365; 0 for ever.
+        retention_days: i64 = optional().otherwise("90").check(checks::retention),
+        /// Whether a destroy deletes the logs too. Without it the log group stays, and is named when the cluster is gone.
+        delete_on_destroy: bool = optional().otherwise("`false`"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The calls for the control plane. Decides nothing.
 
+mod log_group;
 mod settings;
 
 use aws_sdk_eks::types::{AuthenticationMode, Cluster, CreateAccessConfigRequest};

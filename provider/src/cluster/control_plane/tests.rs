@@ -67,7 +67,7 @@ fn subnets_and_security_groups() {
 
 #[test]
 fn logs() {
-    let logging = Attr::Known(Logging { types: list_of(["scheduler", "audit"]) });
+    let logging = Attr::Known(Logging { types: list_of(["scheduler", "audit"]), ..Logging::default() });
     check(
         &Cluster { logging, ..config() },
         expect![[r#"
@@ -76,7 +76,7 @@ fn logs() {
         set the logs to api, audit, authenticator
     "#]],
     );
-    let logging = Attr::Known(Logging { types: list_of(Vec::<String>::new()) });
+    let logging = Attr::Known(Logging { types: list_of(Vec::<String>::new()), ..Logging::default() });
     check(
         &Cluster { logging, ..config() },
         expect![[r#"

@@ -7,6 +7,7 @@ use tfplugin_framework::schema::check::shown;
 use tfplugin_framework::value::Value;
 
 use crate::cloud::ownership;
+use crate::cluster::control_plane::log_group;
 use crate::cluster::parts;
 
 fn rule(value: &Value, holds: impl Fn(&str) -> bool, must: &str) -> Result<(), String> {
@@ -149,6 +150,17 @@ fn least_length(address: std::net::Ipv4Addr) -> u32 {
         10 => 8,
         172 => 12,
         _ => 16,
+    }
+}
+
+/// The numbers of days that CloudWatch Logs knows.
+pub(crate) fn retention(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Number(number) if number.as_i64().is_none_or(|days| !log_group::DAYS.contains(&days)) => {
+            let all = log_group::DAYS.map(|days| days.to_string()).join(", ");
+            Err(format!("must be one of {all}, not {number}"))
+        }
+        _ => Ok(()),
     }
 }
 

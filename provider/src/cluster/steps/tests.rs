@@ -60,28 +60,29 @@ fn a_create_makes_roles_first_and_says_that_it_is_finished_last() {
         &Observed::default(),
         &created(),
         expect![[r#"
-            1. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
-            1. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
-            1. create role paas-prod-cluster-9ceaa8d7 for eks.amazonaws.com
-            1. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
-            2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
-            2. attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
-            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-            2. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-            3. create the control plane, the default version, private
-            4. give access to arn:aws:iam::111122223333:role/ci
-            4. install eks-pod-identity-agent v1.35.2-eksbuild.1
-            5. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-            5. install kube-proxy v1.35.2-eksbuild.1
-            5. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
-            6. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-            7. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            7. install coredns v1.35.2-eksbuild.1
-            7. install metrics-server v1.35.2-eksbuild.1
-            8. switch deletion protection on
-            9. see that nobody else has taken it over
-            10. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+            1. create the log group, kept for 90 days
+            2. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
+            2. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
+            2. create role paas-prod-cluster-9ceaa8d7 for eks.amazonaws.com
+            2. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
+            3. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            3. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
+            3. attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
+            3. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
+            4. create the control plane, the default version, private
+            5. give access to arn:aws:iam::111122223333:role/ci
+            5. install eks-pod-identity-agent v1.35.2-eksbuild.1
+            6. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
+            6. install kube-proxy v1.35.2-eksbuild.1
+            6. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            7. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
+            8. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            8. install coredns v1.35.2-eksbuild.1
+            8. install metrics-server v1.35.2-eksbuild.1
+            9. switch deletion protection on
+            10. see that nobody else has taken it over
+            11. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
         "#]],
     );
 }
@@ -129,9 +130,8 @@ fn a_control_plane_that_is_being_made_is_waited_for() {
     (cluster.status, cluster.deletion_protection) = (Status::new("CREATING"), false);
     let stages = stages(&observed, &created(), &releases(&["1.35"]), "1.35");
     expect![[r#"
-        1. wait for the control plane
-        2. give access to arn:aws:iam::111122223333:role/ci
-        2. install eks-pod-identity-agent v1.35.2-eksbuild.1
+        1. create the log group, kept for 90 days
+        2. wait for the control plane
     "#]]
     .assert_eq(&shown(&stages[..2]));
 }
@@ -312,12 +312,15 @@ fn without_nodes_nothing_waits_for_pods() {
     let planned = planned(&config);
     let stages = stages(&Observed::default(), &wanted(&planned, None), &releases(&["1.35"]), "1.35");
     expect![[r#"
-        1. install aws-ebs-csi-driver v1.35.2-eksbuild.1 without waiting for it, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-        1. install coredns v1.35.2-eksbuild.1 without waiting for it
-        1. install metrics-server v1.35.2-eksbuild.1 without waiting for it
-        2. switch deletion protection on
-        3. see that nobody else has taken it over
-        4. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+        1. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
+        1. install kube-proxy v1.35.2-eksbuild.1
+        1. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+        2. install aws-ebs-csi-driver v1.35.2-eksbuild.1 without waiting for it, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+        2. install coredns v1.35.2-eksbuild.1 without waiting for it
+        2. install metrics-server v1.35.2-eksbuild.1 without waiting for it
+        3. switch deletion protection on
+        4. see that nobody else has taken it over
+        5. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
     "#]].assert_eq(&shown(&stages[5..]));
 }
 
