@@ -152,6 +152,7 @@ pub(crate) fn create(
         bootstrap_add_ons: request.bootstrap_self_managed_addons.unwrap_or(true),
         bootstrap_admin,
         node_groups: BTreeMap::new(),
+        auto_nodes: Vec::new(),
         add_ons: BTreeMap::new(),
         access_entries: BTreeMap::new(),
         associations: BTreeMap::new(),

@@ -4,6 +4,7 @@
 mod access;
 pub mod account;
 mod addons;
+mod auto_mode;
 mod cloud;
 mod clusters;
 mod dispatch;

@@ -97,6 +97,8 @@ pub(crate) struct ClusterState {
     pub bootstrap_admin: bool,
     /// Node groups by name.
     pub node_groups: BTreeMap<String, NodeGroup>,
+    /// Names of Auto Mode's nodes.
+    pub auto_nodes: Vec<String>,
     /// Add-ons by name.
     pub add_ons: BTreeMap<String, AddOn>,
     /// Access entries by principal ARN.
@@ -169,8 +171,8 @@ impl ClusterState {
         }
     }
 
-    /// Whether a pod can run somewhere: a node group that has nodes and is not on its way in or out.
+    /// Whether a pod can run somewhere: on a node of Auto Mode, or of a group that has some and is not on its way in or out.
     pub(crate) fn has_compute(&self) -> bool {
-        self.node_groups.values().any(NodeGroup::has_nodes)
+        !self.auto_nodes.is_empty() || self.node_groups.values().any(NodeGroup::has_nodes)
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn goes_through_each_minor(world: &World) -> anyhow::Result<()> {
     let versions = workspace.attributes("paas_cluster.main")?["installed_addons"].clone();
     ensure!(versions["kube-proxy"]["version"].as_str().is_some_and(|text| text.starts_with("v1.36")), "{versions}");
     let updates = account.mutating()?;
-    let upgrades = updates.iter().filter(|one| one["call"]["operation"] == "UpdateClusterVersion").count();
+    let upgrades = updates.iter().filter(|one| one["operation"] == "UpdateClusterVersion").count();
     ensure!(upgrades == 2, "expected two upgrades of the control plane and found {upgrades}");
     workspace.destroy(&[])?.succeeded()?;
     account.left_nothing()

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{FailureKind, RunningCluster, access, idle};
+use crate::auto_mode;
 use crate::clusters::{self, Issue, Running, settings};
 use crate::eks::Inner;
 use crate::fronts::FrontSpec;
@@ -37,8 +38,9 @@ impl Inner {
             Ok(running) => {
                 self.grant_access(key).await;
                 let kept = self.change(key, |cluster, context| clusters::created(cluster, context, running));
-                if kept != Some(true) {
-                    self.disconnect(key).await;
+                match kept {
+                    Some(true) => self.follow_auto_mode(key).await,
+                    _ => self.disconnect(key).await,
                 }
             }
             Err(issue) => {
@@ -125,6 +127,24 @@ impl Inner {
             self.fronts.update(&running.endpoint, access, running.plane.server_version().await).await;
         }
         self.change(key, |cluster, _| idle(cluster));
+        self.follow_auto_mode(key).await;
+    }
+
+    /// Nodes come and go with Auto Mode.
+    async fn follow_auto_mode(self: &Arc<Self>, key: &ClusterKey) {
+        let Some(ids) = self.change(key, |cluster, _| cluster.cluster.resources_vpc_config.subnet_ids.clone()) else {
+            return;
+        };
+        let place = &key.place;
+        let subnets = self.iam.subnets(&place.account, &place.region, &ids).await;
+        let difference =
+            self.change(key, |cluster, context| auto_mode::difference(cluster, &context.ids, &place.region, &subnets));
+        if let Some((joining, leaving)) =
+            difference.filter(|(joining, leaving)| !(joining.is_empty() && leaving.is_empty()))
+        {
+            self.move_nodes(key, &joining, &leaving).await;
+            self.settle_add_ons(key).await;
+        }
     }
 }
 

@@ -84,7 +84,7 @@ impl Inner {
     }
 
     /// New nodes first, then the old ones go: pods always have a place.
-    async fn move_nodes(&self, key: &ClusterKey, joining: &[Node], leaving: &[String]) {
+    pub(super) async fn move_nodes(&self, key: &ClusterKey, joining: &[Node], leaving: &[String]) {
         let Some(running) = self.running(key) else { return };
         let running = &running;
         let joins = joining.iter().map(|node| async move {

@@ -109,11 +109,20 @@ impl Remote {
             // Names are unique in a cluster, and the cluster is ours.
             Err(error) if !exists_already(&error) => Err(error),
             _ if spec.wait => self.await_addon(spec.name.clone()).await,
-            _ => {
-                let found = self.look_for(LOOKS, || self.addon(&spec.name)).await?;
-                Ok(Seen::Addon(spec.name.clone(), found.map(Box::new)))
-            }
+            _ => self.settle_addon(spec.name.clone()).await,
         }
+    }
+
+    /// Waits until EKS says what became of it: without nodes that is DEGRADED, and no more can come of it.
+    async fn settle_addon(&self, name: String) -> Result<Seen, CloudError> {
+        let live = poll::until(&self.limit, &format!("add-on {name} to be there"), || async {
+            match self.addon(&name).await? {
+                Some(live) if live.status.is_changing() => Ok(Look::Pending(waiting(&live))),
+                found => Ok(Look::Done(found)),
+            }
+        })
+        .await?;
+        Ok(Seen::Addon(name, live.map(Box::new)))
     }
 
     /// Waits also while it is DEGRADED: its pods may only be waiting for nodes.
