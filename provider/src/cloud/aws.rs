@@ -2,8 +2,10 @@
 
 mod credentials;
 mod intercept;
+pub mod logs;
 mod pace;
 pub(super) mod session;
+pub(crate) mod signed;
 mod wire;
 
 use std::collections::HashMap;
@@ -16,6 +18,7 @@ use super::error::CloudError;
 use super::partition::Partition;
 use super::token::{RENEWAL, Token, sign_token};
 use session::Session;
+use signed::Signed;
 
 /// Who calls AWS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub struct Aws {
     pub eks: aws_sdk_eks::Client,
     /// IAM, which is global.
     pub iam: aws_sdk_iam::Client,
+    /// Services of this region for which there is no SDK crate.
+    pub(crate) signed: Signed,
     credentials: SharedCredentialsProvider,
     tokens: Mutex<HashMap<String, (SystemTime, Token)>>,
 }
@@ -57,6 +62,7 @@ impl Aws {
             caller: session.caller.clone(),
             eks: session.eks(region),
             iam: session.iam(),
+            signed: session.signed(region),
             credentials: session.credentials.clone(),
             tokens: Mutex::default(),
         }

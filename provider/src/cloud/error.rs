@@ -152,6 +152,9 @@ impl CloudError {
     pub fn is_not_found(&self) -> bool {
         match self.code() {
             Some("ResourceNotFoundException" | "NoSuchEntity" | "NoSuchEntityException") => true,
+            // Elastic Load Balancing, and every kind of thing in EC2.
+            Some("LoadBalancerNotFound" | "TargetGroupNotFound") => true,
+            Some(code) if code.ends_with(".NotFound") => true,
             Some("ClientException") => self.message().contains("No cluster found for name"),
             _ => false,
         }

@@ -128,6 +128,26 @@ impl Partition {
         }
     }
 
+    /// The domain of those that answer over IPv6 too.
+    fn dual_stack_suffix(&self) -> &'static str {
+        match self.0.as_str() {
+            "aws-cn" => "api.amazonwebservices.com.cn",
+            "aws-eusc" => "api.amazonwebservices.eu",
+            "aws-iso" => "api.aws.ic.gov",
+            "aws-iso-b" => "api.aws.scloud",
+            "aws-iso-e" => "api.cloud-aws.adc-e.uk",
+            "aws-iso-f" => "api.aws.hci.ic.gov",
+            _ => "api.aws",
+        }
+    }
+
+    /// The address of a service of a region. In GovCloud the plain names are those with FIPS 140 cryptography.
+    pub fn service_url(&self, service: &str, region: &str, fips: bool, dual_stack: bool) -> String {
+        let fips = if fips && self.0 != "aws-us-gov" { "-fips" } else { "" };
+        let suffix = if dual_stack { self.dual_stack_suffix() } else { self.dns_suffix() };
+        format!("https://{service}{fips}.{region}.{suffix}")
+    }
+
     /// The principal of a service in trust policies: `eks` is the same everywhere, `ec2` has China's own domain there.
     pub fn service_principal(&self, service: &str) -> String {
         match (service, self.0.as_str()) {
@@ -167,6 +187,10 @@ mod tests {
         let china = Partition::named("aws-cn");
         assert_eq!(china.service_principal("ec2"), "ec2.amazonaws.com.cn");
         assert_eq!(china.service_principal("eks"), "eks.amazonaws.com");
+        assert_eq!(china.service_url("ec2", "cn-north-1", false, false), "https://ec2.cn-north-1.amazonaws.com.cn");
+        let (aws, gov) = (Partition::named("aws"), Partition::named("aws-us-gov"));
+        assert_eq!(aws.service_url("logs", "us-east-1", true, true), "https://logs-fips.us-east-1.api.aws");
+        assert_eq!(gov.service_url("ec2", "us-gov-east-1", true, false), "https://ec2.us-gov-east-1.amazonaws.com");
         assert_eq!(china.managed_policy("AmazonEKSClusterPolicy"), "arn:aws-cn:iam::aws:policy/AmazonEKSClusterPolicy");
     }
 

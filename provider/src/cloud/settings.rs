@@ -51,10 +51,16 @@ model! {
 model! {
     /// Addresses of AWS services. Tokens for Kubernetes are always signed for AWS itself.
     pub struct Endpoints {
+        /// Amazon EC2: what a destroy looks for besides the cluster itself.
+        ec2: String = optional().check(is_url),
         /// Amazon EKS.
         eks: String = optional().check(is_url),
+        /// Elastic Load Balancing: load balancers that workloads left behind.
+        elasticloadbalancing: String = optional().check(is_url),
         /// AWS IAM.
         iam: String = optional().check(is_url),
+        /// Amazon CloudWatch Logs.
+        logs: String = optional().check(is_url),
         /// AWS STS, for the account check and for roles.
         sts: String = optional().check(is_url),
     }

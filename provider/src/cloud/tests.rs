@@ -4,3 +4,4 @@ mod calls;
 mod configuration;
 mod failures;
 mod network;
+mod signed;

@@ -20,6 +20,7 @@ use tfplugin_framework::attr::Attr;
 use tfplugin_framework::timeouts::duration_or;
 
 use super::credentials::{self, Kept};
+use super::signed::Signed;
 use super::{Caller, intercept, wire};
 use crate::cloud::environment::Environment;
 use crate::cloud::error::{CloudError, innermost};
@@ -43,8 +44,11 @@ pub(in crate::cloud) struct Session {
 /// Addresses from the provider block.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Endpoints {
+    pub(super) ec2: Option<String>,
     pub(super) eks: Option<String>,
+    pub(super) elasticloadbalancing: Option<String>,
     pub(super) iam: Option<String>,
+    pub(super) logs: Option<String>,
     pub(super) sts: Option<String>,
 }
 
@@ -183,6 +187,11 @@ impl Session {
         }
         aws_sdk_eks::Client::from_conf(eks.build())
     }
+
+    /// What calls services without an SDK crate in `region`.
+    pub(super) fn signed(&self, region: &str) -> Signed {
+        Signed::new(self, region)
+    }
 }
 
 /// Role and session of `arn:…:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
@@ -203,8 +212,11 @@ fn timeouts() -> TimeoutConfig {
 fn endpoints(settings: &Settings) -> Result<Endpoints, CloudError> {
     let Some(set) = needed("endpoints", &settings.endpoints)? else { return Ok(Endpoints::default()) };
     Ok(Endpoints {
+        ec2: needed("endpoints.ec2", &set.ec2)?.cloned(),
         eks: needed("endpoints.eks", &set.eks)?.cloned(),
+        elasticloadbalancing: needed("endpoints.elasticloadbalancing", &set.elasticloadbalancing)?.cloned(),
         iam: needed("endpoints.iam", &set.iam)?.cloned(),
+        logs: needed("endpoints.logs", &set.logs)?.cloned(),
         sts: needed("endpoints.sts", &set.sts)?.cloned(),
     })
 }

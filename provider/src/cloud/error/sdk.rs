@@ -14,7 +14,16 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let operation = operation_of(std::any::type_name::<E>());
+        CloudError::of_call(error, operation_of(std::any::type_name::<E>()))
+    }
+}
+
+impl CloudError {
+    /// What went wrong in a call of `operation`.
+    pub(crate) fn of_call<E>(error: SdkError<E, HttpResponse>, operation: Operation) -> CloudError
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
         if let Some(cause) = find::<CredentialsError>(&error) {
             return CloudError::NoCredentials { tried: Vec::new(), reason: innermost(cause) };
         }

@@ -44,8 +44,8 @@ async fn every_request_says_who_sends_it() {
 #[tokio::test]
 async fn addresses_of_the_provider_block_are_used() {
     let network = network();
-    let endpoints =
-        Endpoints { eks: "http://127.0.0.1:4566".into(), iam: Attr::Null, sts: "https://vpce-1.sts.example".into() };
+    let (eks, sts) = ("http://127.0.0.1:4566".into(), "https://vpce-1.sts.example".into());
+    let endpoints = Endpoints { eks, sts, ..Endpoints::default() };
     let cloud = network.cloud(Settings { endpoints: Attr::Known(endpoints), ..Settings::default() }).await;
     let aws = cloud.aws("eu-west-1").await.expect("clients");
     aws.eks.describe_cluster().name("prod").send().await.expect("a cluster");

@@ -22,10 +22,12 @@ pub(super) const ACCOUNT: &str = "111122223333";
 /// A request as it left the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sent {
-    /// `GET https://eks…/clusters/prod`, or the `Action` of a query API.
+    /// `GET https://eks…/clusters/prod`, the `Action` of a query API, or the target of a JSON API.
     pub(super) what: String,
     pub(super) user_agent: String,
     pub(super) host: String,
+    pub(super) authorization: String,
+    pub(super) body: String,
 }
 
 /// An answer: a status and a body, or why there is none.
@@ -119,11 +121,13 @@ impl HttpClient for Network {
 impl HttpConnector for Network {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-        let action = form_value(&body, "Action");
+        let target = request.headers().get("x-amz-target").map(str::to_owned);
+        let action = form_value(&body, "Action").or(target);
         let host = request.uri().split('/').nth(2).unwrap_or_default().to_owned();
         let what = action.unwrap_or_else(|| format!("{} {}", request.method(), request.uri()));
         let user_agent = request.headers().get("user-agent").unwrap_or_default().to_owned();
-        let sent = Sent { what, user_agent, host };
+        let authorization = request.headers().get("authorization").unwrap_or_default().to_owned();
+        let sent = Sent { what, user_agent, host, authorization, body };
         let before = self.asked().iter().filter(|one| **one == sent.what).count();
         self.sent.lock().expect("the requests").push(sent.clone());
         match (self.script)(&sent, before) {
