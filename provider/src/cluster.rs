@@ -12,6 +12,7 @@ mod control_plane;
 mod iam;
 mod import;
 mod issues;
+mod leftovers;
 pub mod model;
 mod node_groups;
 mod observed;

@@ -11,6 +11,7 @@ use tfplugin_framework::timeouts::Timeouts;
 
 use super::access::Access;
 use super::addons::InstalledAddon;
+use super::leftovers::Destroy;
 use super::node_groups::{NodeGroup, NodeGroupStatus};
 
 model! {
@@ -46,6 +47,8 @@ model! {
         /// Refuses to delete the cluster, here and in AWS. To delete it, or to replace it, set this to `false` and apply
         /// that first. It is switched on as the last step of a create.
         deletion_protection: bool = optional().defaults_to(true),
+        /// What a destroy does with what is not the cluster's own. It goes by what was applied before it.
+        destroy: Destroy = optional().otherwise("load balancers are deleted, volumes are kept, and nodes of others refuse it"),
         /// How long operations may take. Default: 60 minutes for a create and a delete, 180 for an update.
         timeouts: Timeouts = optional(),
 
