@@ -152,6 +152,12 @@ fn left(account: &Account) -> anyhow::Result<Vec<String>> {
     Ok(all)
 }
 
+/// Something still holds what is to be deleted, for two tries.
+fn lingers(account: &Account, service: &str, operation: &str, code: &str) -> anyhow::Result<()> {
+    let refusal = json!({ "status": { "http": 400, "code": code, "message": "it has a dependent object" } });
+    account.arm(&json!({ "match": { "service": service, "operation": operation }, "do": refusal, "times": 2 }))
+}
+
 /// Load balancers go and volumes stay, and both are told; what is another cluster's is not touched.
 pub(crate) fn of_what_workloads_left(world: &World) -> anyhow::Result<()> {
     let account = world.account()?;
@@ -166,6 +172,8 @@ pub(crate) fn of_what_workloads_left(world: &World) -> anyhow::Result<()> {
     ensure!(account.mutating()?.len() == touched, "a destroy that was refused touched something");
 
     choose(&account, &workspace, None)?;
+    lingers(&account, "ec2", "DeleteSecurityGroup", "DependencyViolation")?;
+    lingers(&account, "elasticloadbalancing", "DeleteTargetGroup", "ResourceInUse")?;
     workspace.destroy(&[])?.succeeded()?.says(&[
         "load balancers that its workloads had left were deleted",
         "k8s-shop-web",
@@ -173,6 +181,7 @@ pub(crate) fn of_what_workloads_left(world: &World) -> anyhow::Result<()> {
         "volumes of it are kept",
         &format!("{volume} (8 GiB, of claim shop/data)"),
     ])?;
+    ensure!(account.faults().iter().all(|one| one.applied == 2), "nothing lingered: {:?}", account.faults());
     let mut expected = [before, vec![volume, "prod-node".to_owned()]].concat();
     let mut found = left(&account)?;
     (expected.sort(), found.sort());

@@ -9,6 +9,7 @@ mod enumerate;
 mod faithful;
 mod faults;
 mod lifecycle;
+mod policy;
 mod stop;
 mod taint;
 mod world;
@@ -77,7 +78,12 @@ fn main() -> anyhow::Result<()> {
     }
     let world = Arc::new(World::open()?);
     let conclusion = libtest_mimic::run(&arguments, trials(Some(&world)));
-    Arc::into_inner(world).context("a test still holds the world")?.close()?;
+    let world = Arc::into_inner(world).context("a test still holds the world")?;
+    let policy = policy::check(&world, &arguments);
+    world.close()?;
+    if !conclusion.has_failed() {
+        policy.context("the published IAM policy")?;
+    }
     conclusion.exit()
 }
 

@@ -23,19 +23,21 @@ pub(crate) use words::{deleted, kept};
 /// How long network interfaces and attachments may outlive what they belonged to.
 pub(crate) const LINGER: Duration = Duration::from_secs(15 * 60);
 
+const NOTED: &str = "noted for the next destroy";
+
 model! {
     /// What a destroy does with what is not the cluster's own.
     pub struct Destroy {
         /// Whether load balancers that Services and Ingresses left are deleted, with their target groups and security
         /// groups; a warning lists them. With `false` a destroy that finds any is refused before anything is touched.
-        delete_load_balancers: bool = optional().otherwise("`true`"),
+        delete_load_balancers: bool = optional().otherwise("`true`").changes(NOTED),
         /// Whether the EBS volumes of PersistentVolumeClaims are deleted, with what is on them. A warning lists those that
         /// are kept.
-        delete_volumes: bool = optional().otherwise("`false`"),
+        delete_volumes: bool = optional().otherwise("`false`").changes(NOTED),
         /// Whether the cluster is deleted although it has nodes that this resource does not manage. Managed node groups
         /// are deleted with it; instances without one keep running, and a warning lists them. With `false` a destroy that
         /// finds any is refused before anything is touched.
-        force_unmanaged_node_groups: bool = optional().otherwise("`false`"),
+        force_unmanaged_node_groups: bool = optional().otherwise("`false`").changes(NOTED),
     }
 }
 

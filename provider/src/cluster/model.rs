@@ -25,6 +25,7 @@ model! {
         /// A change is made in place as long as the subnets are in the same VPC and the same set of zones; node groups
         /// stay in the subnets that they were made in.
         subnet_ids: List<String> = required()
+            .changes("in place, within the same VPC and the same set of zones; node groups stay where they are")
             .equal(checks::same_texts)
             .check(size(2, 16))
             .check(distinct)
@@ -33,7 +34,7 @@ model! {
         region: String = computed().or_set().replaces().otherwise("the provider's region").check(checks::region),
         /// The Kubernetes version, such as `"1.35"`. A higher one is an upgrade in place, one minor after the other with
         /// add-ons and nodes in between; a lower one is refused.
-        kubernetes_version: String = computed().or_set().otherwise("the default of EKS at creation, which then stays").check(checks::minor),
+        kubernetes_version: String = computed().or_set().changes("in place to a higher one, a minor at a time; a lower one is refused").otherwise("the default of EKS at creation, which then stays").check(checks::minor),
         /// From where the Kubernetes API can be reached.
         endpoint: Endpoint = optional().otherwise("from inside the VPC only"),
         /// Who may use the Kubernetes API.

@@ -214,11 +214,10 @@ impl Remote {
     }
 
     async fn interfaces(&self) -> Result<Vec<String>, CloudError> {
-        let unused = ("status".to_owned(), vec!["available".to_owned()]);
         let ours = (format!("tag:{CNI_CLUSTER}"), vec![self.place.name.clone()]);
-        let found =
-            self.pages(&EC2, "DescribeNetworkInterfaces", filters(&[ours, unused]), "networkInterfaceSet").await?;
-        Ok(found.iter().map(|one| own(one, "networkInterfaceId")).collect())
+        let found = self.pages(&EC2, "DescribeNetworkInterfaces", filters(&[ours]), "networkInterfaceSet").await?;
+        let is_unused = |one: &&Element| one.children("status").any(|status| status.value() == "available");
+        Ok(found.iter().filter(is_unused).map(|one| own(one, "networkInterfaceId")).collect())
     }
 
     async fn volumes(&self) -> Result<Vec<Volume>, CloudError> {
