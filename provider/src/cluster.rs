@@ -13,6 +13,7 @@ mod iam;
 mod import;
 mod insights;
 mod issues;
+mod leftovers;
 pub mod model;
 mod node_groups;
 mod observed;

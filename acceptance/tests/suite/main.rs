@@ -4,11 +4,13 @@
 mod bad_input;
 mod crash;
 mod deploy;
+mod destroy;
 mod enumerate;
 mod faithful;
 mod faults;
 mod lifecycle;
 mod settings;
+mod policy;
 mod stop;
 mod taint;
 mod upgrade;
@@ -39,6 +41,9 @@ const ONCE: &[(&str, Test)] = &[
     ("deploy::of_a_new_version_leaves_the_old_one_serving", deploy::of_a_new_version_leaves_the_old_one_serving),
     ("deploy::of_a_job_is_explained_and_runs_again", deploy::of_a_job_is_explained_and_runs_again),
     ("deploy::by_hand_is_drift_only_where_it_is_ours", deploy::by_hand_is_drift_only_where_it_is_ours),
+    ("destroy::of_what_workloads_left", destroy::of_what_workloads_left),
+    ("destroy::is_finished_after_a_kill", destroy::is_finished_after_a_kill),
+    ("destroy::of_nodes_of_others", destroy::of_nodes_of_others),
     ("faithful::to_the_aws_cli_and_kubectl", faithful::to_the_aws_cli_and_kubectl),
     ("crash::in_every_operation_of_a_create", crash::in_every_operation_of_a_create),
     ("crash::in_every_operation_of_a_destroy", crash::in_every_operation_of_a_destroy),
@@ -79,7 +84,12 @@ fn main() -> anyhow::Result<()> {
     }
     let world = Arc::new(World::open()?);
     let conclusion = libtest_mimic::run(&arguments, trials(Some(&world)));
-    Arc::into_inner(world).context("a test still holds the world")?.close()?;
+    let world = Arc::into_inner(world).context("a test still holds the world")?;
+    let policy = policy::check(&world, &arguments);
+    world.close()?;
+    if !conclusion.has_failed() {
+        policy.context("the published IAM policy")?;
+    }
     conclusion.exit()
 }
 

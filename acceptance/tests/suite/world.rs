@@ -1,5 +1,6 @@
 //! What the tests share: one sandbox in this process, and an account of its own for each test.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
@@ -10,7 +11,9 @@ use acceptance::enumerate::Bench;
 use acceptance::terraform::{Core, Workspace};
 use anyhow::{Context, bail, ensure};
 use sandbox_eks::account::Credentials;
+use sandbox_gateway::call::KUBERNETES;
 use sandbox_gateway::fault::{Armed, Fault};
+use sandbox_gateway::log::Record;
 use sandbox_kube::Wanted;
 use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
@@ -20,7 +23,7 @@ pub(crate) struct World {
     runtime: Runtime,
     sandbox: Arc<Sandbox>,
     built: Built,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
     accounts: Arc<AtomicU64>,
 }
 
@@ -42,7 +45,7 @@ impl World {
             eprintln!("there is no terraform on this machine: its tests run with OpenTofu");
         }
         let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &built))?.into();
-        Ok(World { runtime, sandbox, built, _dir: dir, accounts: Arc::new(AtomicU64::new(100_000_000_000)) })
+        Ok(World { runtime, sandbox, built, dir, accounts: Arc::new(AtomicU64::new(100_000_000_000)) })
     }
 
     /// Ends every process of the sandbox.
@@ -66,6 +69,22 @@ impl World {
     /// What the scripted core needs.
     pub(crate) fn bench(&self) -> Bench {
         Bench { sandbox: self.sandbox.clone(), built: self.built.clone(), accounts: self.accounts.clone() }
+    }
+
+    /// Service and operation of every call to AWS that the provider made, in any test. Read from the file, which forgets none.
+    pub(crate) fn called_by_the_provider(&self) -> anyhow::Result<BTreeSet<(String, String)>> {
+        let file = self.dir.path().join("sandbox").join("requests.jsonl");
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let mut all = BTreeSet::new();
+        for line in text.lines() {
+            let record: Record = serde_json::from_str(line).with_context(|| format!("no record: {line}"))?;
+            let is_ours = record.source.is_some_and(|source| source.program.starts_with("terraform-provider"));
+            if is_ours && record.call.service != KUBERNETES {
+                all.insert((record.call.service, record.call.operation));
+            }
+        }
+        ensure!(!all.is_empty(), "the log has no call of the provider");
+        Ok(all)
     }
 
     fn binary(&self, core: Core) -> anyhow::Result<PathBuf> {

@@ -7,5 +7,8 @@ resource "paas_cluster" "prod" {
 
   access = { admins = ["arn:aws:iam::111122223333:role/platform"] }
 
+  # Volumes of what ran on it outlive it, and a destroy lists them. Load balancers go with it.
+  destroy = { delete_volumes = false }
+
   tags = { environment = "prod" }
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::provider::{AnyProvider, Provider};
 
+mod changes;
 mod page;
 #[cfg(test)]
 mod tests;

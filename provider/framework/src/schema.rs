@@ -89,6 +89,8 @@ pub struct Behaviour {
     pub write_only: bool,
     /// A change makes a new object.
     pub replaces: bool,
+    /// What a change does, where that is more than a change in place; documentation only.
+    pub change: Option<&'static str>,
     /// The planned value where the user sets none.
     pub default: Option<Value>,
     /// What happens where the user sets none, if that is not a planned value; documentation only.
@@ -133,6 +135,13 @@ impl Behaviour {
     #[must_use]
     pub fn replaces(mut self) -> Self {
         self.replaces = true;
+        self
+    }
+
+    /// What a change does, where that is more than a change in place, for the documentation: `a new group takes its place`.
+    #[must_use]
+    pub fn changes(mut self, words: &'static str) -> Self {
+        self.change = Some(words);
         self
     }
 

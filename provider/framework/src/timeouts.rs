@@ -8,11 +8,11 @@ model! {
     /// How long operations may take, as `30s`, `20m`, `1h` or a sum such as `1h30m`.
     pub struct Timeouts {
         /// How long a create may take.
-        create: String = optional().check(is_duration),
+        create: String = optional().check(is_duration).changes("noted for the next create"),
         /// How long an update may take.
-        update: String = optional().check(is_duration),
+        update: String = optional().check(is_duration).changes("holds from the same apply on"),
         /// How long a delete may take.
-        delete: String = optional().check(is_duration),
+        delete: String = optional().check(is_duration).changes("noted for the next delete"),
     }
 }
 

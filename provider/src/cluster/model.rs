@@ -12,6 +12,7 @@ use tfplugin_framework::timeouts::Timeouts;
 use super::access::Access;
 use super::addons::InstalledAddon;
 use super::control_plane::blocks::{Auto, Encryption, Logging, Network, RemoteNetwork, TIERS, Upgrade};
+use super::leftovers::Destroy;
 use super::node_groups::{NodeGroup, NodeGroupStatus};
 
 model! {
@@ -25,6 +26,7 @@ model! {
         /// A change is made in place as long as the subnets are in the same VPC and the same set of zones; node groups
         /// stay in the subnets that they were made in.
         subnet_ids: List<String> = required()
+            .changes("in place, within the same VPC and the same set of zones; node groups stay where they are")
             .equal(checks::same_texts)
             .check(size(2, 16))
             .check(distinct)
@@ -33,7 +35,7 @@ model! {
         region: String = computed().or_set().replaces().otherwise("the provider's region").check(checks::region),
         /// The Kubernetes version, such as `"1.35"`. A higher one is an upgrade in place, one minor after the other with
         /// add-ons and nodes in between; a lower one is refused.
-        kubernetes_version: String = computed().or_set().otherwise("the default of EKS at creation, which then stays").check(checks::minor),
+        kubernetes_version: String = computed().or_set().changes("in place to a higher one, a minor at a time; a lower one is refused").otherwise("the default of EKS at creation, which then stays").check(checks::minor),
         /// Where pods run. `managed`: on managed node groups. `auto`: on nodes that EKS Auto Mode makes as pods need them,
         /// beside whatever `node_groups` names. `none`: only on what `node_groups` names. Changed in place: what the new mode
         /// needs comes before what only the old one needed goes.
@@ -74,6 +76,8 @@ model! {
         /// Refuses to delete the cluster, here and in AWS. To delete it, or to replace it, set this to `false` and apply
         /// that first. It is switched on as the last step of a create.
         deletion_protection: bool = optional().defaults_to(true),
+        /// What a destroy does with what is not the cluster's own. It goes by what was applied before it.
+        destroy: Destroy = optional().otherwise("load balancers are deleted, volumes are kept, and nodes of others refuse it"),
         /// How long operations may take. Default: 60 minutes for a create and a delete, 180 for an update.
         timeouts: Timeouts = optional(),
 

@@ -24,6 +24,7 @@ model! {
         /// EC2 instance types, most preferred first, all of one architecture. They stay as they are for the life of a
         /// group: for others add a group under another key, apply, and then remove this one.
         instance_types: List<String> = optional()
+            .changes("refused while the group exists")
             .otherwise("`[\"m7i-flex.large\", \"m6i.large\", \"m6a.large\"]`")
             .check(size(1, 20))
             .check(distinct)
@@ -33,7 +34,7 @@ model! {
         /// The largest number of nodes.
         max: i64 = optional().otherwise("6, or `min` if that is more").check(between(1, 450)),
         /// How many nodes the group starts with. Later their number is the autoscaler's, within `min` and `max`.
-        desired: i64 = optional().otherwise("`min`").check(between(0, 450)),
+        desired: i64 = optional().changes("nothing: it holds at creation only").otherwise("`min`").check(between(0, 450)),
     }
 }
 

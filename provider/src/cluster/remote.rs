@@ -98,6 +98,7 @@ impl Remote {
             Step::ScaleNodeGroup { name, size } => self.scale_node_group(name, size).await,
             Step::UpgradeNodeGroup { name, version } => self.upgrade_node_group(name, &version).await,
             Step::DeleteNodeGroup(name) => self.delete_node_group(name).await,
+            Step::Leftover(removal) => self.remove(&removal).await,
             Step::ConfirmClaim(claim) => self.confirm_claim(&claim).await,
             Step::Tag { arn, set, remove, .. } => self.tag(&arn, set, remove).await,
         }

@@ -7,6 +7,7 @@ use super::addons::AddonSpec;
 use super::control_plane::settings::Setting;
 use super::control_plane::{ClusterSpec, Reach};
 use super::iam::RoleSpec;
+use super::leftovers::Removal;
 use super::node_groups::{NewGroup, Size};
 use super::parts::Tags;
 
@@ -66,6 +67,7 @@ pub(crate) enum Step {
         version: String,
     },
     DeleteNodeGroup(String),
+    Leftover(Removal),
     /// The claim that the cluster must still carry.
     ConfirmClaim(String),
     Tag {
@@ -103,6 +105,7 @@ impl Step {
             Step::ScaleNodeGroup { name, .. } => format!("the size of node group {name} was not changed"),
             Step::UpgradeNodeGroup { name, version } => format!("node group {name} was not upgraded to {version}"),
             Step::DeleteNodeGroup(name) => format!("node group {name} was not deleted"),
+            Step::Leftover(removal) => removal.undone(),
             Step::ConfirmClaim(_) => "it was not finished".to_owned(),
             Step::Tag { subject, .. } => format!("the tags of {subject} were not changed"),
         }
@@ -155,6 +158,7 @@ impl fmt::Display for Step {
             Step::ScaleNodeGroup { name, size } => write!(f, "set node group {name} to {size}"),
             Step::UpgradeNodeGroup { name, version } => write!(f, "upgrade node group {name} to {version}"),
             Step::DeleteNodeGroup(name) => write!(f, "delete node group {name}"),
+            Step::Leftover(removal) => write!(f, "{removal}"),
             Step::ConfirmClaim(_) => write!(f, "see that nobody else has taken it over"),
             Step::Tag { subject, set, remove, .. } => {
                 write!(f, "tag {subject}")?;

@@ -12,6 +12,7 @@ use super::control_plane::settings::Setting;
 use super::control_plane::{self, ClusterSpec};
 use super::iam;
 use super::model::texts;
+use super::leftovers::{self, After, Choices};
 use super::node_groups;
 use super::observed::Observed;
 use super::parts::{Place, minors_between};
@@ -164,8 +165,8 @@ fn spec(wanted: &Wanted) -> ClusterSpec {
     }
 }
 
-/// The stages of a destroy. Nodes go before what they need, roles last: a role that goes before its network interfaces
-/// leaves them behind.
+/// The stages of a destroy until the control plane is gone. Nodes go before what they need, roles in [`last_stages`]: a role
+/// that goes before its network interfaces leaves them behind.
 pub(crate) fn delete_stages(observed: &Observed, place: &Place) -> Vec<Stage<Step>> {
     let mut all = Vec::new();
     if let Some(live) = &observed.cluster {
@@ -181,6 +182,14 @@ pub(crate) fn delete_stages(observed: &Observed, place: &Place) -> Vec<Stage<Ste
             all.push(vec![Step::DeleteCluster]);
         }
     }
+    all.retain(|stage| !stage.is_empty());
+    all
+}
+
+/// The stages after the control plane is gone: what it left elsewhere, and the roles. As long as there are roles the state
+/// remembers the cluster, so they go last: a destroy that is killed before can be repeated.
+pub(crate) fn last_stages(observed: &Observed, place: &Place, after: &After, choices: Choices) -> Vec<Stage<Step>> {
+    let mut all = leftovers::last(after, choices);
     all.push(iam::delete(observed, place));
     all.retain(|stage| !stage.is_empty());
     all

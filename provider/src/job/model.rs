@@ -16,7 +16,7 @@ workload! {
         time_zone: String = optional().otherwise("`Etc/UTC`").check(checks::time_zone),
         /// Values whose change runs the job in the same apply, as does their first setting. For the same values it never runs
         /// twice, unless the run failed.
-        run_triggers: Map<String> = optional().multiline().check(checks::triggers),
+        run_triggers: Map<String> = optional().changes("runs the job").multiline().check(checks::triggers),
         /// Whether an apply waits for the run that it started, and fails if the run fails.
         wait_for_completion: bool = optional().defaults_to(true),
         /// How long a run may take, retries included, before it is stopped and counts as failed.

@@ -30,7 +30,7 @@ macro_rules! shared_attributes {
             { $($with)* }
             /// The cluster it runs on: the ARN of an EKS cluster (`paas_cluster.prod.arn`), the name of one in the provider's
             /// region, or a key of the provider's `kubeconfigs`. Another spelling of the same cluster changes nothing.
-            cluster: String = required().check($crate::workload::checks::cluster),
+            cluster: String = required().changes("another cluster **replaces the object**; another spelling of the same one is no change").check($crate::workload::checks::cluster),
             /// Its name. With the namespace it must be unique on the cluster.
             name: String = required().replaces().check($crate::workload::checks::name),
             /// Its namespace; made if there is none and removed with the last app or job in it.

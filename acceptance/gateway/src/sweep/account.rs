@@ -95,9 +95,59 @@ fn security_groups(answer: &str, account: &str) -> anyhow::Result<Vec<Resource>>
     Ok(made.filter_map(resource).collect())
 }
 
-/// Security groups, log groups and keys of one region.
+/// Load balancers, their target groups and volumes: what workloads make beside a cluster. Tags are left out; names tell whose
+/// they are.
+async fn workloads(cloud: &Cloud, account: &str, region: &str) -> anyhow::Result<Vec<Resource>> {
+    const LISTS: [(&str, &str, &str, &str, &str, &str); 4] = [
+        (
+            "elasticloadbalancing",
+            "2015-12-01",
+            "DescribeLoadBalancers",
+            "LoadBalancers",
+            "LoadBalancerName",
+            "load-balancer",
+        ),
+        (
+            "elasticloadbalancing",
+            "2012-06-01",
+            "DescribeLoadBalancers",
+            "LoadBalancerDescriptions",
+            "LoadBalancerName",
+            "load-balancer",
+        ),
+        (
+            "elasticloadbalancing",
+            "2015-12-01",
+            "DescribeTargetGroups",
+            "TargetGroups",
+            "TargetGroupName",
+            "target-group",
+        ),
+        ("ec2", "2016-11-15", "DescribeVolumes", "volumeSet", "volumeId", "volume"),
+    ];
+    let mut found = Vec::new();
+    for (service, version, action, set, name, kind) in LISTS {
+        let members = [("Action", action), ("Version", version)];
+        let answer = cloud.moto.query(account, region, service, &members).await?;
+        let document = Document::parse(&answer)?;
+        let set = document.descendants().find(|node| node.has_tag_name_local(set));
+        let names = set.into_iter().flat_map(|set| set.children()).filter_map(|item| item.child_text(name));
+        found.extend(names.map(|id| Resource {
+            account: account.into(),
+            service: service.into(),
+            kind: kind.into(),
+            id,
+            tags: BTreeMap::new(),
+            created: String::new(),
+        }));
+    }
+    Ok(found)
+}
+
+/// Security groups, log groups, keys, and what workloads make, of one region.
 pub(crate) async fn regional(cloud: &Cloud, account: &str, region: &str) -> anyhow::Result<Vec<Resource>> {
     let mut found = security_groups(&cloud.ec2(account, region, "DescribeSecurityGroups", &[]).await?, account)?;
+    found.extend(workloads(cloud, account, region).await?);
     let groups = cloud.moto.json(account, region, "logs", "Logs_20140328.DescribeLogGroups", &json!({})).await?;
     for group in groups["logGroups"].as_array().into_iter().flatten() {
         // A cluster's logs outlive it on purpose.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::changes;
 use super::text::{attribute_line, first_sentence, type_constraint, type_label};
 use crate::function::Function;
 use crate::resource::IdentityAttribute;
@@ -48,6 +49,9 @@ impl Page<'_> {
         page += "\n## Schema\n";
         groups(&mut page, &self.schema.attributes, "", "###");
         nested(&mut page, &self.schema.attributes, "");
+        if self.kind == Kind::Resource {
+            changes::table(&mut page, &self.schema.attributes);
+        }
         page
     }
 }

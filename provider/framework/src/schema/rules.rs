@@ -93,6 +93,14 @@ fn behaviour(one: &Attribute, at_top: bool, fault: &mut dyn FnMut(&str)) {
             fault(&format!("its default breaks its own rule: it {wrong}"));
         }
     }
+    if let Some(words) = it.change {
+        if !it.required && !it.optional {
+            fault("only what the user may set changes by what the user does");
+        }
+        if words.starts_with(char::is_uppercase) || words.ends_with('.') || words.trim().is_empty() {
+            fault("what a change does is told in words that stand in a table: no capital, no full stop");
+        }
+    }
     if it.default.is_some() && it.otherwise.is_some() {
         fault("it has both a default and words for what happens without one");
     }

@@ -91,12 +91,11 @@ impl Signed {
         action: &'static str,
         members: impl IntoIterator<Item = (String, &'a str)>,
     ) -> Result<Element, CloudError> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("Action", action).append_pair("Version", service.version);
-        form.extend_pairs(members);
+        let always = [("Action".to_owned(), action), ("Version".to_owned(), service.version)];
+        let all = always.into_iter().chain(members);
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
         let content_type = ("content-type", "application/x-www-form-urlencoded".to_owned());
-        let written = Written { headers: vec![content_type], body: form.finish() };
-        self.call(service, action, written, answer::xml).await
+        self.call(service, action, Written { headers: vec![content_type], body }, answer::xml).await
     }
 
     /// Calls `action` of a JSON API with this body and answers the JSON, null where there is none.

@@ -9,9 +9,12 @@ use crate::cloud::limit::Limit;
 use crate::cloud::ownership::{self, Private, words};
 use crate::cloud::steps::{Ended, stopped_change};
 
+use super::super::control_plane::log_group;
+use super::super::leftovers::{self, After, Choices};
 use super::super::model::Cluster;
 use super::super::observed::Observed;
 use super::super::state::{Expected, truth};
+use super::super::step::Step;
 use super::super::{Answer, PaasCluster, parts, plan, steps, wanted};
 use super::{HOUR, continued_key, errors, run, time};
 
@@ -41,12 +44,16 @@ impl PaasCluster {
         if limit.is_stopped() {
             return unchanged(stopped_change(&object));
         }
+        let vpc = prior.vpc_id.known().cloned();
         let looked = async {
             let remote = self.open(&prior.region, &name, prior.account_id.known(), limit).await?;
-            let observed = remote.limit.finish(remote.observe(prior.arn.known().is_some())).await??;
-            Ok::<_, CloudError>((remote, observed))
+            let looks = async {
+                futures::try_join!(remote.observe(prior.arn.known().is_some()), remote.before(vpc.as_deref()))
+            };
+            let (observed, before) = remote.limit.finish(looks).await??;
+            Ok::<_, CloudError>((remote, observed, before))
         };
-        let (remote, observed) = match looked.await {
+        let (remote, observed, before) = match looked.await {
             Ok(looked) => looked,
             Err(error) => return unchanged(error.diagnostics(&summary)),
         };
@@ -59,24 +66,47 @@ impl PaasCluster {
         if protected && (was_ready || mark.is_some_and(|mark| mark.ready)) {
             return unchanged(words::protected(&object));
         }
-        let strangers = steps::foreign_groups(&observed, &remote.place);
-        if !strangers.is_empty() {
-            let told = CloudError::told(
-                format!("it has node groups that this resource does not manage: {}", strangers.join(", ")),
-                "Nothing was deleted. Delete them first where they are managed, then destroy again.",
-            );
-            return unchanged(told.diagnostics(&summary));
+        let (choices, strangers) = (Choices::of(&prior), steps::foreign_groups(&observed, &remote.place));
+        let exists = observed.cluster.as_ref().is_some_and(|live| !live.status.is_deleting());
+        if exists && let Some(refused) = leftovers::refused(&before, &strangers, choices) {
+            return unchanged(refused.diagnostics(&summary));
         }
-        let stages = steps::delete_stages(&observed, &remote.place);
         let partly = |observed: &Observed| {
             let state = truth(&prior, observed, &Expected::of_state(&prior), &remote.place);
             Stored { state, private: kept.clone() }
         };
-        let (ended, observed) = run(&remote, stages, observed, |observed| journal.note(&partly(observed))).await;
-        match ended {
-            Ended::Done => (None, Diagnostics::none()),
-            Ended::Stopped => (Some(partly(&observed)), stopped_change(&object)),
-            Ended::Failed(failed) => (Some(partly(&observed)), errors(&object, &failed)),
+        let not_all = |ended: Ended<Step>, observed: &Observed, said: Diagnostics| {
+            let mut said = said;
+            match ended {
+                Ended::Done => {}
+                Ended::Stopped => said.extend(stopped_change(&object)),
+                Ended::Failed(failed) => said.extend(errors(&object, &failed)),
+            }
+            (Some(partly(observed)), said)
+        };
+        let note = |observed: &Observed| journal.note(&partly(observed));
+        let mut stages = leftovers::first(&before, &strangers, choices);
+        stages.extend(steps::delete_stages(&observed, &remote.place));
+        let (ended, observed) = run(&remote, stages, observed, note).await;
+        let deleted = |after: &After| leftovers::deleted(&object, &before, after, choices);
+        if !matches!(ended, Ended::Done) {
+            return not_all(ended, &observed, deleted(&After::default()));
         }
+        let after = match remote.limit.finish(remote.after(vpc.as_deref())).await.and_then(|looked| looked) {
+            Ok(after) => After { log_group: observed.log_group.as_ref().map(|_| log_group::name(&remote.place)), ..after },
+            Err(error) => {
+                let mut said = deleted(&After::default());
+                said.extend(error.diagnostics(&format!("{object}: what it left was not looked for")));
+                return (Some(partly(&observed)), said);
+            }
+        };
+        let stages = steps::last_stages(&observed, &remote.place, &after, choices);
+        let (ended, observed) = run(&remote, stages, observed, note).await;
+        let mut said = deleted(&after);
+        if !matches!(ended, Ended::Done) {
+            return not_all(ended, &observed, said);
+        }
+        said.extend(leftovers::kept(&object, &before, &after, choices));
+        (None, said)
     }
 }

@@ -10,6 +10,7 @@ use crate::cloud::error::CloudError;
 use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::issues;
+use crate::cluster::leftovers::LINGER;
 use crate::cluster::observed::{Issue, Seen};
 use crate::cluster::remote::{LOOKS, Leaving, Remote, SIDE_BY_SIDE, Subject, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
@@ -27,6 +28,9 @@ const LAGS: [Lag; 3] = [
     Lag { code: "InvalidParameterException", text: "cannot be found" },
     Lag { code: "InvalidParameterException", text: "does not exist" },
 ];
+
+/// What a node group says that cannot go yet, because network interfaces of its nodes linger.
+const LINGERING: [Lag; 1] = [Lag { code: "Ec2SecurityGroupDeletionFailure", text: "" }];
 
 impl Remote {
     /// Every node group, by name.
@@ -120,8 +124,11 @@ impl Remote {
             let call = self.aws.eks.delete_nodegroup().cluster_name(&self.place.name).nodegroup_name(&name);
             Ok(call.send().await?)
         };
-        unless_absent(self.when_free(call).await)?;
-        self.until_gone(&format!("node group {name}"), 1, || self.node_group(&name)).await?;
+        let gone = || async {
+            unless_absent(self.when_free(call).await)?;
+            self.until_gone(&format!("node group {name}"), 1, || self.node_group(&name)).await
+        };
+        retry::while_lagging(&self.limit, LINGER, &LINGERING, gone).await?;
         Ok(Seen::NodeGroup(name, None))
     }
 }

@@ -44,6 +44,12 @@ fn created() -> Wanted {
     wanted(&planned(&config()), None)
 }
 
+fn destroyed(observed: &Observed) -> Vec<Stage<Step>> {
+    let choices = Choices::of(&Cluster::default());
+    let (place, after) = (place(), After::default());
+    [delete_stages(observed, &place), last_stages(observed, &place, &after, choices)].concat()
+}
+
 fn one_group(key: &str, group: NodeGroup) -> Attr<Map<NodeGroup>> {
     Attr::Known([(key.to_owned(), Attr::Known(group))].into())
 }
@@ -416,7 +422,7 @@ fn a_destroy_ends_with_the_roles() {
         5. delete role paas-prod-node-2f20a958
         5. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
-    .assert_eq(&shown(&delete_stages(&observed, &place())));
+    .assert_eq(&shown(&destroyed(&observed)));
 }
 
 #[test]
@@ -428,7 +434,7 @@ fn a_destroy_of_what_never_became_a_cluster_deletes_its_roles() {
         1. delete role paas-prod-node-2f20a958
         1. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
-    .assert_eq(&shown(&delete_stages(&observed, &place())));
+    .assert_eq(&shown(&destroyed(&observed)));
 }
 
 #[test]
@@ -441,7 +447,7 @@ fn roles_and_add_ons_of_others_are_not_deleted() {
         1. delete node group default
         2. delete the control plane
     "#]]
-    .assert_eq(&shown(&delete_stages(&observed, &place())));
+    .assert_eq(&shown(&destroyed(&observed)));
 }
 
 #[test]
