@@ -8,6 +8,7 @@ mod enumerate;
 mod faithful;
 mod faults;
 mod lifecycle;
+mod node_groups;
 mod stop;
 mod taint;
 mod world;
@@ -29,6 +30,8 @@ const ONCE: &[(&str, Test)] = &[
     ("bad_input::of_another_account_is_named", bad_input::of_another_account_is_named),
     ("lifecycle::of_a_replaced_cluster", lifecycle::of_a_replaced_cluster),
     ("lifecycle::of_a_protected_cluster", lifecycle::of_a_protected_cluster),
+    ("node_groups::of_every_attribute", node_groups::of_every_attribute),
+    ("node_groups::that_do_not_come_up_are_explained", node_groups::that_do_not_come_up_are_explained),
     ("deploy::of_an_app_is_explained", deploy::of_an_app_is_explained),
     ("deploy::of_a_new_version_leaves_the_old_one_serving", deploy::of_a_new_version_leaves_the_old_one_serving),
     ("deploy::of_a_job_is_explained_and_runs_again", deploy::of_a_job_is_explained_and_runs_again),
@@ -38,6 +41,7 @@ const ONCE: &[(&str, Test)] = &[
     ("crash::in_every_operation_of_a_destroy", crash::in_every_operation_of_a_destroy),
     ("enumerate::of_a_cluster_create", enumerate::of_a_cluster_create),
     ("enumerate::of_a_cluster_destroy", enumerate::of_a_cluster_destroy),
+    ("enumerate::of_a_node_group_swap", enumerate::of_a_node_group_swap),
     ("enumerate::of_an_app_create", enumerate::of_an_app_create),
     ("enumerate::of_a_job_create", enumerate::of_a_job_create),
     ("enumerate::of_lost_answers_to_a_cluster_create", enumerate::of_lost_answers_to_a_cluster_create),

@@ -115,6 +115,13 @@ impl Account<'_> {
         self.world.sandbox.gateway().arm(fault).map(|_| ()).map_err(anyhow::Error::msg)
     }
 
+    /// Arms a failure of EKS itself: the next object of a kind and name fails as AWS would have it fail.
+    pub(crate) fn fail(&self, mut failure: Json) -> anyhow::Result<()> {
+        failure["account"] = self.id.clone().into();
+        self.world.sandbox.gateway().fail(serde_json::from_value(failure).context("that is no failure")?);
+        Ok(())
+    }
+
     /// The faults of this account, with their counts.
     pub(crate) fn faults(&self) -> Vec<Armed> {
         let all = self.world.sandbox.gateway().faults();

@@ -6,7 +6,7 @@ use super::access::EntrySpec;
 use super::addons::AddonSpec;
 use super::control_plane::{ClusterSpec, Reach};
 use super::iam::RoleSpec;
-use super::node_groups::{NewGroup, Size};
+use super::node_groups::{GroupChange, NewGroup, NewVersion};
 use super::parts::Tags;
 
 /// One effect.
@@ -41,14 +41,8 @@ pub(crate) enum Step {
     DeleteAddon(String),
     CreateNodeGroup(NewGroup),
     AwaitNodeGroup(String),
-    ScaleNodeGroup {
-        name: String,
-        size: Size,
-    },
-    UpgradeNodeGroup {
-        name: String,
-        version: String,
-    },
+    ChangeNodeGroup(GroupChange),
+    UpgradeNodeGroup(NewVersion),
     DeleteNodeGroup(String),
     /// The claim that the cluster must still carry.
     ConfirmClaim(String),
@@ -81,10 +75,10 @@ impl Step {
             Step::AwaitAddon(name) => format!("add-on {name} did not become active"),
             Step::UpgradeAddon { name, version } => format!("add-on {name} was not updated to {version}"),
             Step::DeleteAddon(name) => format!("add-on {name} was not deleted"),
-            Step::CreateNodeGroup(new) => format!("node group {} did not become active", new.group.name),
+            Step::CreateNodeGroup(new) => format!("node group {} did not become active", new.name),
             Step::AwaitNodeGroup(name) => format!("node group {name} did not become active"),
-            Step::ScaleNodeGroup { name, .. } => format!("the size of node group {name} was not changed"),
-            Step::UpgradeNodeGroup { name, version } => format!("node group {name} was not upgraded to {version}"),
+            Step::ChangeNodeGroup(change) => format!("node group {} was not changed", change.name),
+            Step::UpgradeNodeGroup(to) => format!("node group {} was not upgraded", to.name),
             Step::DeleteNodeGroup(name) => format!("node group {name} was not deleted"),
             Step::ConfirmClaim(_) => "it was not finished".to_owned(),
             Step::Tag { subject, .. } => format!("the tags of {subject} were not changed"),
@@ -127,12 +121,10 @@ impl fmt::Display for Step {
             Step::AwaitAddon(name) => write!(f, "wait for {name}"),
             Step::UpgradeAddon { name, version } => write!(f, "update {name} to {version}"),
             Step::DeleteAddon(name) => write!(f, "remove {name}"),
-            Step::CreateNodeGroup(NewGroup { group, .. }) => {
-                write!(f, "create node group {}, {} of {}", group.name, group.size, group.instance_types.join(", "))
-            }
+            Step::CreateNodeGroup(new) => write!(f, "{new}"),
             Step::AwaitNodeGroup(name) => write!(f, "wait for node group {name}"),
-            Step::ScaleNodeGroup { name, size } => write!(f, "set node group {name} to {size}"),
-            Step::UpgradeNodeGroup { name, version } => write!(f, "upgrade node group {name} to {version}"),
+            Step::ChangeNodeGroup(change) => write!(f, "{change}"),
+            Step::UpgradeNodeGroup(to) => write!(f, "{to}"),
             Step::DeleteNodeGroup(name) => write!(f, "delete node group {name}"),
             Step::ConfirmClaim(_) => write!(f, "see that nobody else has taken it over"),
             Step::Tag { subject, set, remove, .. } => {
@@ -151,11 +143,5 @@ impl fmt::Display for Reach {
             true => f.write_str(private),
             false => write!(f, "{private}, public for {}", self.public_cidrs.join(", ")),
         }
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} to {}) nodes", self.desired, self.min, self.max)
     }
 }

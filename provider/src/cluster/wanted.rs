@@ -10,7 +10,7 @@ use super::access::Admins;
 use super::addons;
 use super::control_plane::Reach;
 use super::model::{Cluster, Endpoint, checks, pairs, texts};
-use super::node_groups::{self, GroupSpec, LiveNodeGroup};
+use super::node_groups::{self, GroupSpec};
 use super::observed::Observed;
 use super::parts::{Place, Tags};
 
@@ -27,7 +27,7 @@ pub(crate) struct Wanted {
     pub reach: Reach,
     pub deletion_protection: bool,
     pub admins: Admins,
-    /// By name in EKS.
+    /// By key.
     pub groups: BTreeMap<String, GroupSpec>,
     pub addons: BTreeSet<String>,
     /// The user's tags and the provider's default tags.
@@ -77,8 +77,7 @@ impl Wanted {
 impl Wanted {
     /// True if a node group is to be made, or runs, with the role that this resource makes for nodes.
     pub(crate) fn needs_node_role(&self, observed: &Observed) -> bool {
-        let uses = |live: &LiveNodeGroup| live.role_arn.as_ref().is_some_and(|arn| self.place.is_own_role(arn));
-        self.groups.keys().any(|name| observed.node_groups.get(name).is_none_or(uses))
+        node_groups::steps::use_own_role(observed, &self.groups, &self.place)
     }
 }
 
@@ -94,7 +93,7 @@ fn is_finished(prior: Option<&Cluster>) -> Option<&Cluster> {
 
 /// A group that the user never named is wanted only where this resource made it: an imported cluster gets none.
 pub(crate) fn groups(planned: &Cluster, prior: Option<&Cluster>) -> BTreeMap<String, GroupSpec> {
-    let mut all = node_groups::groups(&planned.node_groups);
+    let mut all = node_groups::meant::groups(&planned.node_groups);
     if let Some(prior) = is_finished(prior)
         && planned.node_groups.is_null()
         && prior.node_groups.is_null()
