@@ -136,9 +136,14 @@ impl Account<'_> {
 
     /// What EKS says of an upgrade of a cluster from now on.
     pub(crate) fn insight(&self, cluster: &str, status: &str, name: &str, objects: &[&str]) -> anyhow::Result<()> {
-        let failure = json!({
-            "account": self.id, "kind": "insight", "name": cluster, "code": status, "message": name, "resourceIds": objects,
-        });
+        self.fail(json!({
+            "kind": "insight", "name": cluster, "code": status, "message": name, "resourceIds": objects,
+        }))
+    }
+
+    /// Arms a failure of EKS itself: the next object of a kind and name fails as AWS would have it fail.
+    pub(crate) fn fail(&self, mut failure: Json) -> anyhow::Result<()> {
+        failure["account"] = self.id.clone().into();
         self.world.sandbox.gateway().fail(serde_json::from_value(failure).context("that is no failure")?);
         Ok(())
     }

@@ -93,7 +93,9 @@ impl PaasCluster {
             return not_all(ended, &observed, deleted(&After::default()));
         }
         let after = match remote.limit.finish(remote.after(vpc.as_deref())).await.and_then(|looked| looked) {
-            Ok(after) => After { log_group: observed.log_group.as_ref().map(|_| log_group::name(&remote.place)), ..after },
+            Ok(after) => {
+                After { log_group: observed.log_group.as_ref().map(|_| log_group::name(&remote.place)), ..after }
+            }
             Err(error) => {
                 let mut said = deleted(&After::default());
                 said.extend(error.diagnostics(&format!("{object}: what it left was not looked for")));

@@ -85,7 +85,7 @@ impl Remote {
             self.volumes(),
         )?;
         let rules = self.rules_naming(&security_groups).await?;
-        Ok(After { balancers, target_groups, security_groups, rules, interfaces, volumes })
+        Ok(After { balancers, target_groups, security_groups, rules, interfaces, volumes, log_group: None })
     }
 
     /// Every entry of the list `entries` in the pages of an answer.

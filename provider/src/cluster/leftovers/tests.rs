@@ -43,6 +43,7 @@ fn after() -> After {
             Volume { id: "vol-1".to_owned(), gib: "20".to_owned(), claim: "shop/data".to_owned() },
             Volume { id: "vol-2".to_owned(), gib: "8".to_owned(), claim: String::new() },
         ],
+        log_group: Some("/aws/eks/prod/cluster".to_owned()),
     }
 }
 
