@@ -31,6 +31,19 @@ pub struct Subnet {
     pub cidr: String,
 }
 
+/// A launch template as EKS sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaunchTemplate {
+    /// `lt-…`
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The number of its default version.
+    pub default: u32,
+    /// The number of its latest version.
+    pub latest: u32,
+}
+
 /// A principal that signed a request with a key the sandbox did not compute: a session of an assumed role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -56,6 +69,9 @@ pub trait IamView: Send + Sync {
 
     /// Those of the security groups that exist, in the order asked.
     async fn security_groups(&self, account: &str, region: &str, ids: &[String]) -> Vec<String>;
+
+    /// The launch template of this id, if there is one.
+    async fn launch_template(&self, account: &str, region: &str, id: &str) -> Option<LaunchTemplate>;
 
     /// Makes the security group that EKS puts a cluster's network interfaces in; answers its id.
     async fn create_cluster_security_group(

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::addons::{self, catalog};
+use crate::cloud::LaunchTemplate;
 use crate::clusters::{self, config, encryption};
 use crate::effects::Effect;
 use crate::eks::Inner;
@@ -86,9 +87,7 @@ impl Inner {
             Op::UpdateNodegroupConfig => {
                 self.in_cluster(context, input, |cluster, input| change::config(cluster, context, read(input)?))
             }
-            Op::UpdateNodegroupVersion => {
-                self.in_cluster(context, input, |cluster, input| change::version(cluster, context, read(input)?))
-            }
+            Op::UpdateNodegroupVersion => self.update_nodegroup_version(context, input).await,
             Op::DescribeAddonVersions => quiet(catalog::describe_versions(&read(input)?)),
             Op::DescribeAddonConfiguration => {
                 quiet(catalog::describe_configuration(context.place.partition(), &read(input)?))
@@ -190,8 +189,24 @@ impl Inner {
         let facts = node_groups::Facts {
             role: self.role(place, &request.node_role).await,
             subnets: self.iam.subnets(&place.account, &place.region, &request.subnets).await,
+            launch_template: self.launch_template(context, request.launch_template.as_ref()).await,
         };
         self.in_cluster(context, input, |cluster, _| node_groups::create(cluster, context, request, facts))
+    }
+
+    async fn update_nodegroup_version(&self, context: &Context, input: Value) -> Decision {
+        let request: change::UpdateNodegroupVersion = read(input.clone())?;
+        let template = self.launch_template(context, request.launch_template.as_ref()).await;
+        self.in_cluster(context, input, |cluster, _| change::version(cluster, context, request, template))
+    }
+
+    async fn launch_template(
+        &self,
+        context: &Context,
+        asked: Option<&node_groups::rules::TemplateRequest>,
+    ) -> Option<LaunchTemplate> {
+        let (id, place) = (asked?.id.as_ref()?, &context.place);
+        self.iam.launch_template(&place.account, &place.region, id).await
     }
 
     async fn create_addon(&self, context: &Context, input: Value) -> Decision {

@@ -36,7 +36,7 @@ mod updates;
 mod versions;
 mod violations;
 
-pub use cloud::{IamView, Role, Session, Subnet};
+pub use cloud::{IamView, LaunchTemplate, Role, Session, Subnet};
 pub use clusters::Issue;
 pub use effects::{Failure, FailureKind};
 pub use eks::{Caller, Eks, EksSpec};

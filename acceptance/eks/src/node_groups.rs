@@ -3,6 +3,7 @@
 pub(crate) mod change;
 mod description;
 pub(crate) mod nodes;
+pub(crate) mod rules;
 
 use std::collections::BTreeMap;
 
@@ -11,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::access;
 use crate::addons;
-use crate::cloud::{Role, Subnet};
-use crate::clusters::{Health, Issue, rules};
+use crate::cloud::{LaunchTemplate, Role, Subnet};
+use crate::clusters::{self, Health, Issue};
 use crate::effects::Effect;
 use crate::error::ApiError;
 use crate::page::{self, Page};
@@ -67,7 +68,7 @@ pub(crate) struct CreateNodegroup {
     taints: Vec<Taint>,
     #[serde(default)]
     tags: Tags,
-    launch_template: Option<Value>,
+    pub launch_template: Option<rules::TemplateRequest>,
     update_config: Option<Value>,
     node_repair_config: Option<Value>,
     capacity_type: Option<String>,
@@ -81,6 +82,7 @@ pub(crate) struct CreateNodegroup {
 pub(crate) struct Facts {
     pub role: Option<Role>,
     pub subnets: Vec<Subnet>,
+    pub launch_template: Option<LaunchTemplate>,
 }
 
 pub(crate) fn create(
@@ -127,7 +129,15 @@ fn prepare(
     let version = request.version.unwrap_or_else(|| cluster.cluster.version.clone());
     change::node_version(cluster, &version)?;
     let ami_type = request.ami_type.unwrap_or_else(|| "AL2023_x86_64_STANDARD".to_owned());
-    let templated = request.launch_template.is_some();
+    rules::labels(&request.labels)?;
+    rules::taints(&request.taints)?;
+    let template = request.launch_template.as_ref();
+    let template = template.map(|asked| rules::template(asked, facts.launch_template.as_ref())).transpose()?;
+    let templated = template.is_some();
+    if templated && request.disk_size.is_some() {
+        return Err(ApiError::parameter("Disk size must be specified within the launch template."));
+    }
+    let update_config = request.update_config.unwrap_or_else(|| json!({"maxUnavailable": 1}));
     let instance_types = match request.instance_types.filter(|types| !types.is_empty()) {
         None if templated => None,
         None => Some(vec!["t3.medium".to_owned()]),
@@ -146,7 +156,7 @@ fn prepare(
     Ok(NodeGroup {
         nodegroup_arn: context.place.arn(&format!("nodegroup/{cluster_name}/{name}/{id}")),
         cluster_name: cluster_name.clone(),
-        release_version: request.release_version.unwrap_or_else(|| nodes::latest_release(&version)),
+        release_version: rules::release(&version, &ami_type, request.release_version.as_deref())?,
         version,
         created_at: context.now,
         modified_at: context.now,
@@ -163,9 +173,9 @@ fn prepare(
         resources: None,
         disk_size: request.disk_size.or((!templated).then_some(20)),
         health: Health::default(),
-        update_config: request.update_config.unwrap_or_else(|| json!({"maxUnavailable": 1})),
+        update_config: rules::update_config(update_config, None)?,
         node_repair_config: request.node_repair_config,
-        launch_template: request.launch_template,
+        launch_template: template,
         warm_pool_config: request.warm_pool_config,
         tags: request.tags,
         zones: facts.subnets,
@@ -183,7 +193,7 @@ pub(crate) fn node_role(arn: &str, role: Option<&Role>) -> Result<Vec<&'static s
     let role = role.ok_or_else(|| {
         ApiError::parameter(format!("The role with name {name} cannot be found. (Service: AmazonIdentityManagement; Status Code: 404; Error Code: NoSuchEntity)"))
     })?;
-    if !rules::trusts(&role.trust, "ec2.amazonaws.com", "sts:AssumeRole") {
+    if !clusters::rules::trusts(&role.trust, "ec2.amazonaws.com", "sts:AssumeRole") {
         return Err(ApiError::parameter(format!(
             "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole {arn}"
         )));
@@ -194,13 +204,13 @@ pub(crate) fn node_role(arn: &str, role: Option<&Role>) -> Result<Vec<&'static s
         "AmazonEC2ContainerRegistryPowerUser",
     ];
     let mut lacks = Vec::new();
-    if !rules::attached(role, "AmazonEKSWorkerNodePolicy") {
+    if !clusters::rules::attached(role, "AmazonEKSWorkerNodePolicy") {
         lacks.push("AmazonEKSWorkerNodePolicy");
     }
-    if !pulls.iter().any(|policy| rules::attached(role, policy)) {
+    if !pulls.iter().any(|policy| clusters::rules::attached(role, policy)) {
         lacks.push(pulls[0]);
     }
-    if !rules::attached(role, addons::CNI_POLICY) {
+    if !clusters::rules::attached(role, addons::CNI_POLICY) {
         lacks.push(addons::CNI_POLICY);
     }
     Ok(lacks)
@@ -226,6 +236,12 @@ fn subnets(cluster: &ClusterState, ids: &[String], found: &[Subnet]) -> Result<(
 pub(crate) fn launch(group: &mut NodeGroup, context: &Context) {
     let id = context.ids.uuid(&["asg", &group.nodegroup_arn]);
     group.resources = Some(json!({"autoScalingGroups": [{"name": format!("eks-{}-{id}", group.nodegroup_name)}]}));
+}
+
+/// An issue that EKS sees in a group that exists: ACTIVE becomes DEGRADED.
+pub(crate) fn ails(group: &mut NodeGroup, issue: Issue) {
+    group.status = Status::Degraded;
+    group.health.issues = vec![issue];
 }
 
 /// CREATING becomes ACTIVE or CREATE_FAILED.
@@ -274,7 +290,7 @@ pub(crate) fn delete(
             let text = format!("Nodegroup {name} cannot be deleted because it is currently not in Active State");
             return Err(ApiError::in_use(text).cluster(&cluster_name).node_group(&name));
         }
-        Status::Active | Status::CreateFailed => {}
+        Status::Active | Status::Degraded | Status::CreateFailed => {}
     }
     group.status = Status::Deleting;
     group.modified_at = context.now;

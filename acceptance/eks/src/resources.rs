@@ -79,7 +79,10 @@ pub(crate) fn moving(state: &State, account: &str) -> usize {
         .map(|cluster| {
             let itself = usize::from(!matches!(cluster.cluster.status, Status::Active | Status::Failed));
             let group = |group: &&NodeGroup| {
-                !matches!(group.status, node_groups::Status::Active | node_groups::Status::CreateFailed)
+                !matches!(
+                    group.status,
+                    node_groups::Status::Active | node_groups::Status::Degraded | node_groups::Status::CreateFailed
+                )
             };
             let add_on =
                 |add_on: &&AddOn| !matches!(add_on.status, addons::Status::Active | addons::Status::CreateFailed);

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use roxmltree::{Document, Node};
 use sandbox_eks::account::Credentials;
-use sandbox_eks::{IamView, Role, Session, Subnet};
+use sandbox_eks::{IamView, LaunchTemplate, Role, Session, Subnet};
 
 use crate::moto::Moto;
 use crate::principal::Principals;
@@ -137,6 +137,19 @@ impl IamView for Cloud {
             item.child_text("groupName").and(item.child_text("groupId")).map(|id| (id.clone(), id))
         };
         self.described((account, region), "DescribeSecurityGroups", "group-id", ids, read).await
+    }
+
+    async fn launch_template(&self, account: &str, region: &str, id: &str) -> Option<LaunchTemplate> {
+        let answer = self.ec2(account, region, "DescribeLaunchTemplates", &[("LaunchTemplateId.1", id)]).await.ok()?;
+        let document = Document::parse(&answer).ok()?;
+        let template = document.root_element();
+        let number = |name| template.text_of(name).and_then(|text| text.parse().ok());
+        Some(LaunchTemplate {
+            id: template.text_of("launchTemplateId")?.to_owned(),
+            name: template.text_of("launchTemplateName")?.to_owned(),
+            default: number("defaultVersionNumber")?,
+            latest: number("latestVersionNumber")?,
+        })
     }
 
     async fn create_cluster_security_group(

@@ -64,9 +64,10 @@ impl Ground {
         let namespace = self.shared.as_ref().map(|_| format!("shop-{run}"));
         let config = match (&self.shared, &namespace) {
             (Some(shared), Some(namespace)) => subject::workload(self.subject, &shared.cluster, namespace)?,
+            _ if self.subject == Subject::NodeGroupSwap => subject::swapped(&env)?,
             _ => subject::cluster(&env)?,
         };
-        let object = if self.subject.destroys() { Some(made(&self.bench, &env).await?) } else { None };
+        let object = if self.subject.begins_with_a_cluster() { Some(made(&self.bench, &env).await?) } else { None };
         let violations = self.bench.sandbox.gateway().violations(Some(&account)).len();
         let mut stage = Stage {
             bench: self.bench.clone(),
@@ -216,7 +217,8 @@ impl Stage {
     /// What exists and must be the same afterwards, each with what makes it unmistakable.
     pub(super) async fn made(&self) -> anyhow::Result<BTreeSet<String>> {
         let unmistakable = |one: Resource| format!("{} {} {} {}", one.service, one.kind, one.id, one.created);
-        Ok(self.exists().await?.into_iter().map(unmistakable).collect())
+        let stays = |one: &Resource| !self.subject.removes(&one.id);
+        Ok(self.exists().await?.into_iter().filter(stays).map(unmistakable).collect())
     }
 
     pub(super) async fn tally(&self) -> anyhow::Result<Tally> {

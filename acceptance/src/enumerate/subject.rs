@@ -1,4 +1,5 @@
-//! What is interrupted: the create and the destroy of a cluster, the create of an app and of a job.
+//! What is interrupted: the create and the destroy of a cluster, the swap of one of its node groups, the create of an app and
+//! of a job.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -8,7 +9,7 @@ use terraform_provider_paas::provider::Paas;
 use tfplugin_framework::attr::Field;
 use tfplugin_framework::model::Model;
 use tfplugin_framework::provider::Provider;
-use tfplugin_framework::schema::Schema;
+use tfplugin_framework::schema::{AttributeType, Schema};
 use tfplugin_framework::value::Value;
 
 use super::Bench;
@@ -21,6 +22,8 @@ pub enum Subject {
     ClusterCreate,
     /// `paas_cluster`, all of it.
     ClusterDestroy,
+    /// An update of `paas_cluster` that EKS cannot make in a node group that exists: another one takes its place.
+    NodeGroupSwap,
     /// `paas_app` on a cluster that exists.
     AppCreate,
     /// `paas_job` with a run, on a cluster that exists.
@@ -29,14 +32,20 @@ pub enum Subject {
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Subject; 4] =
-        [Subject::ClusterCreate, Subject::ClusterDestroy, Subject::AppCreate, Subject::JobCreate];
+    pub const ALL: [Subject; 5] = [
+        Subject::ClusterCreate,
+        Subject::ClusterDestroy,
+        Subject::NodeGroupSwap,
+        Subject::AppCreate,
+        Subject::JobCreate,
+    ];
 
     /// What it is called on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Subject::ClusterCreate => "cluster-create",
             Subject::ClusterDestroy => "cluster-destroy",
+            Subject::NodeGroupSwap => "node-group-swap",
             Subject::AppCreate => "app-create",
             Subject::JobCreate => "job-create",
         }
@@ -47,6 +56,16 @@ impl Subject {
         self == Subject::ClusterDestroy
     }
 
+    /// True if a cluster is there before it begins.
+    pub(super) fn begins_with_a_cluster(self) -> bool {
+        matches!(self, Subject::ClusterDestroy | Subject::NodeGroupSwap)
+    }
+
+    /// True for an object that it deletes by what it is, by the object's ARN or name.
+    pub(super) fn removes(self, id: &str) -> bool {
+        self == Subject::NodeGroupSwap && id.contains(":nodegroup/prod/default/")
+    }
+
     /// True if it takes an API server.
     pub fn needs_kubernetes(self) -> bool {
         matches!(self, Subject::AppCreate | Subject::JobCreate)
@@ -54,7 +73,7 @@ impl Subject {
 
     pub(super) fn type_name(self) -> &'static str {
         match self {
-            Subject::ClusterCreate | Subject::ClusterDestroy => "paas_cluster",
+            Subject::ClusterCreate | Subject::ClusterDestroy | Subject::NodeGroupSwap => "paas_cluster",
             Subject::AppCreate => "paas_app",
             Subject::JobCreate => "paas_job",
         }
@@ -103,9 +122,7 @@ fn object(schema: &Schema, set: &[(&str, Value)]) -> Value {
 
 fn nested(schema: &Schema, name: &str, set: &[(&str, Value)]) -> anyhow::Result<Value> {
     let attribute = schema.attribute(name).with_context(|| format!("there is no attribute {name}"))?;
-    let tfplugin_framework::schema::AttributeType::Single(attributes) = &attribute.kind else {
-        bail!("{name} is no object")
-    };
+    let AttributeType::Single(attributes) = &attribute.kind else { bail!("{name} is no object") };
     Ok(object(&Schema { version: 0, doc: String::new(), attributes: attributes.clone() }, set))
 }
 
@@ -123,6 +140,20 @@ pub(super) fn cluster(env: &[(String, String)]) -> anyhow::Result<Value> {
         ("deletion_protection", false.into()),
     ];
     Ok(object(&schema, &set))
+}
+
+/// The configuration of [`cluster`] with other instance types for its node group.
+pub(super) fn swapped(env: &[(String, String)]) -> anyhow::Result<Value> {
+    let schema = schema("paas_cluster")?;
+    let attribute = schema.attribute("node_groups").context("there is no attribute node_groups")?;
+    let AttributeType::Map(attributes) = &attribute.kind else { bail!("node_groups is no map") };
+    let group = Schema { version: 0, doc: String::new(), attributes: attributes.clone() };
+    let group = object(&group, &[("instance_types", Value::List(vec!["m8g.large".into()]))]);
+    let mut config = cluster(env)?;
+    if let Value::Object(all) = &mut config {
+        all.insert("node_groups".to_owned(), Value::Map(BTreeMap::from([("default".to_owned(), group)])));
+    }
+    Ok(config)
 }
 
 /// The configuration of an app or a job in a namespace of its own.

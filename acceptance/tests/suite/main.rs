@@ -9,6 +9,7 @@ mod enumerate;
 mod faithful;
 mod faults;
 mod lifecycle;
+mod node_groups;
 mod settings;
 mod policy;
 mod stop;
@@ -37,6 +38,8 @@ const ONCE: &[(&str, Test)] = &[
     ("settings::of_a_new_control_plane_are_all_there", settings::of_a_new_control_plane_are_all_there),
     ("settings::of_the_mode_bring_what_it_needs", settings::of_the_mode_bring_what_it_needs),
     ("upgrade::goes_through_each_minor", upgrade::goes_through_each_minor),
+    ("node_groups::of_every_attribute", node_groups::of_every_attribute),
+    ("node_groups::that_do_not_come_up_are_explained", node_groups::that_do_not_come_up_are_explained),
     ("deploy::of_an_app_is_explained", deploy::of_an_app_is_explained),
     ("deploy::of_a_new_version_leaves_the_old_one_serving", deploy::of_a_new_version_leaves_the_old_one_serving),
     ("deploy::of_a_job_is_explained_and_runs_again", deploy::of_a_job_is_explained_and_runs_again),
@@ -49,6 +52,7 @@ const ONCE: &[(&str, Test)] = &[
     ("crash::in_every_operation_of_a_destroy", crash::in_every_operation_of_a_destroy),
     ("enumerate::of_a_cluster_create", enumerate::of_a_cluster_create),
     ("enumerate::of_a_cluster_destroy", enumerate::of_a_cluster_destroy),
+    ("enumerate::of_a_node_group_swap", enumerate::of_a_node_group_swap),
     ("enumerate::of_an_app_create", enumerate::of_an_app_create),
     ("enumerate::of_a_job_create", enumerate::of_a_job_create),
     ("enumerate::of_lost_answers_to_a_cluster_create", enumerate::of_lost_answers_to_a_cluster_create),

@@ -139,6 +139,12 @@ impl Account<'_> {
         let failure = json!({
             "account": self.id, "kind": "insight", "name": cluster, "code": status, "message": name, "resourceIds": objects,
         });
+        self.fail(failure)
+    }
+
+    /// Arms a failure of EKS itself: the next object of a kind and name fails as AWS would have it fail.
+    pub(crate) fn fail(&self, mut failure: Json) -> anyhow::Result<()> {
+        failure["account"] = self.id.clone().into();
         self.world.sandbox.gateway().fail(serde_json::from_value(failure).context("that is no failure")?);
         Ok(())
     }

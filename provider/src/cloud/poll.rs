@@ -19,6 +19,9 @@ pub enum Look<T> {
     Done(T),
 }
 
+/// After how long the log says again what is still awaited.
+const AGAIN: Duration = Duration::from_secs(60);
+
 /// The pause after a look or a try that should have succeeded, `elapsed` into the waiting: prompt in the first minute, where most things happen, and gentle to
 /// AWS's request limits later.
 pub fn pause(looks: u32, elapsed: Duration) -> Duration {
@@ -51,7 +54,7 @@ where
     Fut: Future<Output = Result<Look<T>, CloudError>>,
 {
     let start = Instant::now();
-    let mut awaited = String::new();
+    let (mut awaited, mut told) = (String::new(), start);
     loop {
         let looked = tokio::select! {
             biased;
@@ -59,11 +62,14 @@ where
             looked = tokio::time::timeout_at(limit.deadline, look()) => looked,
         };
         match looked {
-            Ok(Ok(Look::Done(found))) => return Ok(found),
+            Ok(Ok(Look::Done(found))) => {
+                tracing::info!("waited {} for {object}", spoken(start.elapsed()));
+                return Ok(found);
+            }
             Ok(Ok(Look::Pending(words))) => {
-                if words != awaited {
-                    tracing::info!(elapsed = %spoken(start.elapsed()), "waiting for {object}: {words}");
-                    awaited = words;
+                if words != awaited || told.elapsed() >= AGAIN {
+                    tracing::info!("waiting for {object}: {words}, after {}", spoken(start.elapsed()));
+                    (awaited, told) = (words, Instant::now());
                 }
             }
             Ok(Err(error)) => return Err(error),

@@ -10,6 +10,28 @@ pub(crate) fn failed(issues: &[Issue]) -> CloudError {
     told("EKS could not make it", issues, retried)
 }
 
+/// A node group that EKS has been trying to get running for a while. It goes on trying.
+pub(crate) fn stuck(issues: &[Issue]) -> CloudError {
+    let goes_on =
+        "EKS goes on trying for a while. The next apply waits for it again, or, if EKS has given up, makes it again.";
+    told("EKS does not get it running", issues, goes_on)
+}
+
+/// A node group that was made and is not well.
+pub(crate) fn degraded(issues: &[Issue]) -> CloudError {
+    told("EKS made it, and it is not well", issues, "It exists, and the next apply goes on with it as it is.")
+}
+
+/// Something that exists and is not well: what it is, and what to check.
+pub(crate) fn unwell(issues: &[Issue]) -> (String, String) {
+    let what = issues.first().map_or("EKS does not say why", |first| first.code.as_str());
+    let then = "No apply changes that. The warning goes when EKS says that it is well.";
+    match told("", issues, then) {
+        CloudError::Told { detail, .. } => (what.to_owned(), detail),
+        other => (what.to_owned(), other.to_string()),
+    }
+}
+
 /// An update that failed.
 pub(crate) fn failed_update(issues: &[Issue]) -> CloudError {
     told(
@@ -57,16 +79,35 @@ fn remedy(issue: &Issue) -> Option<&'static str> {
         "NodeCreationFailure" | "ClusterUnreachable" => {
             "The instances started and did not join. Can they reach the cluster? Subnets of nodes need a route to a NAT \
              gateway (or VPC endpoints for eks, ec2, ecr.api, ecr.dkr, sts and a gateway for s3), and the VPC needs \
-             enableDnsHostnames and enableDnsSupport."
+             enableDnsHostnames and enableDnsSupport. Does the nodes' role have its policies \
+             (AmazonEKSWorkerNodePolicy, AmazonEC2ContainerRegistryPullOnly), and does the add-on vpc-cni run? What a launch \
+             template says (image, user data, security groups) can keep them away too."
         }
-        "AsgInstanceLaunchFailures"
-        | "VcpuLimitExceeded"
-        | "InsufficientFreeAddresses"
-        | "Ec2SubnetInvalidConfiguration" => {
-            "The instances did not start. Is there quota and capacity for these instance types (Service Quotas, EC2), and are \
-             there free addresses in the subnets? More entries in instance_types give EC2 more to choose from."
+        "AsgInstanceLaunchFailures" | "VcpuLimitExceeded" | "InstanceLimitExceeded" | "LimitExceeded" => {
+            "The instances did not start. Is there quota for these instance types (Service Quotas, EC2), and does EC2 have \
+             them in these availability zones? More entries in instance_types, or subnets in other zones, give it more to \
+             choose from."
         }
-        "Ec2InstanceTypeDoesNotExist" => "These instance types are not offered in this region: change instance_types.",
+        "InsufficientFreeAddresses" | "Ec2SubnetInvalidConfiguration" | "Ec2SubnetMissingIpv6Assignment" => {
+            "Do the subnets have free addresses, and do they give their instances what the cluster needs? Other subnets go \
+             into subnet_ids."
+        }
+        "PodEvictionFailure" => {
+            "Pods could not leave the old nodes. Is there a PodDisruptionBudget that allows none to go, or no room for them \
+             elsewhere? `kubectl get pdb -A` shows budgets with ALLOWED DISRUPTIONS 0."
+        }
+        "KubernetesLabelInvalid" => "Kubernetes does not take one of the labels: change labels.",
+        "AmiIdNotFound"
+        | "Ec2LaunchTemplateNotFound"
+        | "SourceEc2LaunchTemplateNotFound"
+        | "Ec2LaunchTemplateVersionMismatch"
+        | "Ec2LaunchTemplateInvalidConfiguration" => {
+            "Was the launch template, one of its versions or its image changed or deleted? Change launch_template."
+        }
+        "AutoScalingGroupNotFound" | "AutoScalingGroupInvalidConfiguration" => {
+            "Was the group's Auto Scaling group changed by hand? EKS does not repair that: another group takes its place when \
+             something changes that EKS cannot change in place, such as disk_gib."
+        }
         "InsufficientNumberOfReplicas" => {
             "Its pods do not run. Are there nodes with room for them? `kubectl -n kube-system get pods` shows why."
         }

@@ -1,8 +1,6 @@
 //! What a plan says beyond what the generic planner made of it: rules between attributes, versions, drift of parts, and when
 //! a cluster may be replaced. Pure: core plans twice and compares.
 
-use std::collections::BTreeSet;
-
 use tfplugin_framework::diagnostic::{Diagnostics, Path};
 use tfplugin_framework::prelude::*;
 use tfplugin_framework::resource::{Change, Planned};
@@ -13,9 +11,9 @@ use super::access::{self, Admins};
 use super::control_plane::blocks::Upgrade;
 use super::control_plane::replacement;
 use super::model::{Cluster, texts};
-use super::node_groups::{self, NodeGroup};
+use super::node_groups;
 use super::parts::{self, minor_of, minors_between};
-use super::{addons, status, tags, wanted};
+use super::{addons, tags, wanted};
 
 #[cfg(test)]
 mod tests;
@@ -52,37 +50,8 @@ pub(crate) fn validate(config: &Cluster) -> Diagnostics {
             );
         }
     }
-    for (key, group) in config.node_groups.known().into_iter().flatten() {
-        if let Attr::Known(group) = group {
-            validate_group(key, group, &mut all);
-        }
-    }
+    all.extend(node_groups::plan::validate(config));
     all
-}
-
-fn validate_group(key: &str, group: &NodeGroup, all: &mut Diagnostics) {
-    let path = Path::attribute("node_groups").key(key);
-    let order = [("min", &group.min), ("desired", &group.desired), ("max", &group.max)];
-    let known: Vec<(&str, i64)> = order.iter().filter_map(|(name, value)| Some((*name, *value.known()?))).collect();
-    for pair in known.windows(2) {
-        let ((less, low), (more, high)) = (pair[0], pair[1]);
-        if low > high {
-            all.error_at(
-                path.child(less),
-                format!("node group {key}: {less} is {low} and {more} is {high}"),
-                "A group has at least `min`, at first `desired` and at most `max` nodes.",
-            );
-        }
-    }
-    let types = texts(&group.instance_types);
-    let arm: BTreeSet<bool> = types.iter().map(|one| node_groups::is_arm(one)).collect();
-    if arm.len() > 1 {
-        all.error_at(
-            path.child("instance_types"),
-            format!("node group {key}: instance_types mixes Arm and x86 processors"),
-            "The nodes of a group run one image, for one architecture. Make a group for each.",
-        );
-    }
 }
 
 /// Refines a plan. `private` is what core stored with the object, or (for the create of a replacement) what the first plan
@@ -139,7 +108,7 @@ fn update(
     planned.replaces.extend(reasons.into_iter().map(|reason| reason.path));
     let state = &mut planned.state;
     all.extend(version(prior, state));
-    all.extend(groups(prior, state));
+    all.extend(node_groups::plan::changes(prior, state));
     all
 }
 
@@ -178,17 +147,17 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
     let wanted_groups = wanted::groups(state, Some(prior));
     let live_groups = prior.node_group_status.or(Map::new());
     let is_upgrade = minor != prior.kubernetes_version
-        || live_groups.values().filter_map(Attr::known).any(|live| node_groups::is_behind(live, &minor));
-    state.node_group_status = match state.node_groups.to_value().is_wholly_known() {
-        true => Attr::Known(node_groups::foreseen(&prior.node_group_status, &wanted_groups, &minor)),
-        false => Attr::Unknown,
-    };
+        || live_groups.values().filter_map(Attr::known).any(|live| node_groups::plan::is_behind(live, &minor));
     state.installed_addons = Attr::Known(addons::foreseen(&prior.installed_addons.or(Map::new()), is_upgrade));
     state.access_entries = match state.access.to_value().is_wholly_known() {
         true => {
             let admins = Admins::of(&state.access, prior.creator_arn.known().cloned());
             Attr::Known(access::foreseen(&prior.access_entries, &admins))
         }
+        false => Attr::Unknown,
+    };
+    state.node_group_status = match state.node_groups.to_value().is_wholly_known() {
+        true => Attr::Known(node_groups::plan::foreseen(prior, state)),
         false => Attr::Unknown,
     };
     if state.node_role_arn.is_null() && !(wanted_groups.is_empty() && live_groups.is_empty()) {
@@ -256,45 +225,4 @@ pub(crate) fn next_version(prior: &Cluster, planned: &Cluster) -> Option<(String
     let (was, is) = (prior.kubernetes_version.known()?, planned.kubernetes_version.known()?);
     let next = minors_between(was, is).into_iter().next()?;
     (prior.ready == Attr::Known(true)).then(|| (next, planned.upgrade.or(Upgrade::default())))
-}
-
-/// What cannot be changed in a node group that exists.
-fn groups(prior: &Cluster, state: &Cluster) -> Diagnostics {
-    let mut all = Diagnostics::none();
-    if state.node_groups.is_unknown() {
-        return all;
-    }
-    let exists = |key: &String| {
-        let shown = prior.node_group_status.known().and_then(|known| known.get(key)?.known());
-        shown.and_then(|group| group.status.known()).is_some_and(|text| !status::is_broken(text))
-    };
-    let (were, are) = (node_groups::groups(&prior.node_groups), wanted::groups(state, Some(prior)));
-    for (key, is) in are.iter().filter(|(key, _)| exists(key)) {
-        let Some(was) = were.get(key) else { continue };
-        let path = Path::attribute("node_groups").key(key);
-        let unknown = |group: &Attr<NodeGroup>| group.known().is_none_or(|group| group.instance_types.is_unknown());
-        if state.node_groups.known().and_then(|known| known.get(key)).is_some_and(unknown) {
-            continue;
-        }
-        if was.instance_types != is.instance_types {
-            all.error_at(
-                path.child("instance_types"),
-                format!("node group {key} of {} keeps its instance types: {}", object(prior), was.instance_types.join(", ")),
-                format!(
-                    "EKS cannot change them in place, and this version does not swap groups. Add a group with {} under another \
-                     key and apply; its nodes take the pods over when you then remove {key} and apply again.",
-                    is.instance_types.join(", ")
-                ),
-            );
-        }
-        if was.size.desired != is.size.desired && (was.size.min, was.size.max) == (is.size.min, is.size.max) {
-            all.warning_at(
-                path.child("desired"),
-                format!("node group {key} of {} keeps its number of nodes", object(prior)),
-                "`desired` is how many nodes a group starts with; later that is the autoscaler's. To force a number, change \
-                 `min` or `max`.",
-            );
-        }
-    }
-    all
 }

@@ -15,7 +15,7 @@ use super::model::Cluster;
 use super::observed::Observed;
 use super::parts::Place;
 use super::state::{Expected, truth};
-use super::{Answer, PaasCluster, parts};
+use super::{Answer, PaasCluster, node_groups, parts};
 
 /// How long a look may take.
 const LOOK: Duration = Duration::from_secs(300);
@@ -42,7 +42,7 @@ impl PaasCluster {
         }
         let state = truth(&stored.state, &observed, &Expected::of_state(&stored.state), &place);
         let (state, said) = match (&observed.cluster, &stored.state.ready) {
-            (Some(_), Attr::Known(true)) => (state, Diagnostics::none()),
+            (Some(_), Attr::Known(true)) => (state, node_groups::health::warnings(&object, &observed, &place)),
             (None, Attr::Known(true)) => (Cluster { ready: false.into(), ..state }, remains(&object, &left)),
             _ => (state, words::unfinished(&object)),
         };

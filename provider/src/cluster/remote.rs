@@ -30,8 +30,9 @@ pub(super) const LOOKS: u32 = 5;
 /// How long a thing that was just made may still be invisible to reads.
 pub(super) const VISIBLE: Duration = Duration::from_secs(60);
 /// Somebody else's change of the same cluster, which is waited for.
-const BUSY: [Lag; 2] = [
+const BUSY: [Lag; 3] = [
     Lag { code: "ResourceInUseException", text: "in progress" },
+    Lag { code: "ResourceInUseException", text: "currently not in Active State" },
     Lag { code: "ResourceInUseException", text: "Only one type of update can be allowed" },
 ];
 /// EKS answers a change that changes nothing with an error.
@@ -95,8 +96,8 @@ impl Remote {
             Step::DeleteAddon(name) => self.delete_addon(name).await,
             Step::CreateNodeGroup(new) => self.create_node_group(&new).await,
             Step::AwaitNodeGroup(name) => self.await_node_group(name).await,
-            Step::ScaleNodeGroup { name, size } => self.scale_node_group(name, size).await,
-            Step::UpgradeNodeGroup { name, version } => self.upgrade_node_group(name, &version).await,
+            Step::ChangeNodeGroup(change) => self.change_node_group(change).await,
+            Step::UpgradeNodeGroup(to) => self.upgrade_node_group(to).await,
             Step::DeleteNodeGroup(name) => self.delete_node_group(name).await,
             Step::Leftover(removal) => self.remove(&removal).await,
             Step::ConfirmClaim(claim) => self.confirm_claim(&claim).await,

@@ -157,12 +157,17 @@ fn group(tags: &Tags) -> LiveNodeGroup {
         status: Status::new("ACTIVE"),
         version: "1.35".to_owned(),
         release_version: Some("1.35.2-20261101".to_owned()),
+        image: "AL2023_x86_64_STANDARD".to_owned(),
         instance_types: ["m7i-flex.large", "m6i.large", "m6a.large"].map(str::to_owned).to_vec(),
+        capacity: "ON_DEMAND".to_owned(),
+        disk_gib: Some(50),
+        subnet_ids: ["subnet-0000000000000000a", "subnet-0000000000000000b"].map(str::to_owned).to_vec(),
+        auto_repair: true,
         size: Size { min: 2, max: 6, desired: 2 },
         role_arn: Some(place().role_arn(iam::NODE)),
         autoscaling_groups: vec!["eks-default-1".to_owned()],
         tags: tags.clone(),
-        issues: Vec::new(),
+        ..LiveNodeGroup::default()
     }
 }
 

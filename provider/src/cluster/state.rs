@@ -1,6 +1,6 @@
 //! What the state says: the true values of what exists, in the words in which the user wrote them. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tfplugin_framework::prelude::*;
 
@@ -72,12 +72,12 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
     state = written::written(&state, live);
     state.logging = log_group::written(&state.logging, observed.log_group.as_ref());
     state.kubernetes_version = live.version.as_str().into();
-    state.node_groups = node_groups::drifted(&base.node_groups, observed);
+    state.node_groups = node_groups::words::drifted(&base.node_groups, observed, place);
     state.tags = tags::drifted(&base.tags, &live.tags);
     state.tags_all = tags::drifted(&base.tags_all, &live.tags);
     state.deletion_protection = live.deletion_protection.into();
     state.access_entries = Attr::Known(access::shown(observed, &expected.principals, ours));
-    state.node_group_status = Attr::Known(node_groups::shown(observed, &expected.groups, ours));
+    state.node_group_status = Attr::Known(node_groups::words::shown(observed, &expected.groups, place));
     state.installed_addons = Attr::Known(addons::shown(observed, &expected.addons, place, ours));
     state.cluster_role_arn = iam::shown(
         Some(&live.role_arn),
@@ -180,12 +180,6 @@ fn fill(planned: Value, truth: &Value) -> Value {
 pub(crate) fn imported(observed: &Observed, place: &Place, default_tags: &Tags) -> Option<Cluster> {
     let live = observed.cluster.as_ref()?;
     let ours = |tags: &Tags| place.is_part(tags);
-    let groups: BTreeMap<_, _> = observed
-        .node_groups
-        .iter()
-        .filter(|(_, one)| ours(&one.tags))
-        .map(|(name, one)| (name.clone(), one.clone()))
-        .collect();
     let principals: BTreeSet<String> =
         observed.entries.iter().filter(|(_, one)| ours(&one.tags)).map(|(one, _)| one.clone()).collect();
     let creator = access::creator(observed);
@@ -206,7 +200,7 @@ pub(crate) fn imported(observed: &Observed, place: &Place, default_tags: &Tags) 
         name: place.name.as_str().into(),
         ready: is_finished.into(),
         creator_arn: creator.clone().into(),
-        node_groups: if groups.is_empty() { Attr::Null } else { node_groups::written(&groups) },
+        node_groups: node_groups::words::written(observed, place, &live.subnet_ids),
         access: access::written(&principals, creator.as_deref()),
         tags: if own.is_empty() { Attr::Null } else { map_of(own) },
         tags_all: map_of(users),

@@ -8,7 +8,7 @@ use super::control_plane::settings::Setting;
 use super::control_plane::{ClusterSpec, Reach};
 use super::iam::RoleSpec;
 use super::leftovers::Removal;
-use super::node_groups::{NewGroup, Size};
+use super::node_groups::{GroupChange, NewGroup, NewVersion};
 use super::parts::Tags;
 
 /// An upgrade of the control plane by one minor.
@@ -58,14 +58,8 @@ pub(crate) enum Step {
     DeleteAddon(String),
     CreateNodeGroup(NewGroup),
     AwaitNodeGroup(String),
-    ScaleNodeGroup {
-        name: String,
-        size: Size,
-    },
-    UpgradeNodeGroup {
-        name: String,
-        version: String,
-    },
+    ChangeNodeGroup(GroupChange),
+    UpgradeNodeGroup(NewVersion),
     DeleteNodeGroup(String),
     Leftover(Removal),
     /// The claim that the cluster must still carry.
@@ -100,10 +94,10 @@ impl Step {
             Step::AwaitAddon(name) => format!("add-on {name} did not become active"),
             Step::UpgradeAddon { name, version } => format!("add-on {name} was not updated to {version}"),
             Step::DeleteAddon(name) => format!("add-on {name} was not deleted"),
-            Step::CreateNodeGroup(new) => format!("node group {} did not become active", new.group.name),
+            Step::CreateNodeGroup(new) => format!("node group {} did not become active", new.name),
             Step::AwaitNodeGroup(name) => format!("node group {name} did not become active"),
-            Step::ScaleNodeGroup { name, .. } => format!("the size of node group {name} was not changed"),
-            Step::UpgradeNodeGroup { name, version } => format!("node group {name} was not upgraded to {version}"),
+            Step::ChangeNodeGroup(change) => format!("node group {} was not changed", change.name),
+            Step::UpgradeNodeGroup(to) => format!("node group {} was not upgraded", to.name),
             Step::DeleteNodeGroup(name) => format!("node group {name} was not deleted"),
             Step::Leftover(removal) => removal.undone(),
             Step::ConfirmClaim(_) => "it was not finished".to_owned(),
@@ -151,12 +145,10 @@ impl fmt::Display for Step {
             Step::AwaitAddon(name) => write!(f, "wait for {name}"),
             Step::UpgradeAddon { name, version } => write!(f, "update {name} to {version}"),
             Step::DeleteAddon(name) => write!(f, "remove {name}"),
-            Step::CreateNodeGroup(NewGroup { group, .. }) => {
-                write!(f, "create node group {}, {} of {}", group.name, group.size, group.instance_types.join(", "))
-            }
+            Step::CreateNodeGroup(new) => write!(f, "{new}"),
             Step::AwaitNodeGroup(name) => write!(f, "wait for node group {name}"),
-            Step::ScaleNodeGroup { name, size } => write!(f, "set node group {name} to {size}"),
-            Step::UpgradeNodeGroup { name, version } => write!(f, "upgrade node group {name} to {version}"),
+            Step::ChangeNodeGroup(change) => write!(f, "{change}"),
+            Step::UpgradeNodeGroup(to) => write!(f, "{to}"),
             Step::DeleteNodeGroup(name) => write!(f, "delete node group {name}"),
             Step::Leftover(removal) => write!(f, "{removal}"),
             Step::ConfirmClaim(_) => write!(f, "see that nobody else has taken it over"),
@@ -180,11 +172,5 @@ impl fmt::Display for Reach {
             true => f.write_str(private),
             false => write!(f, "{private}, public for {}", self.public_cidrs.join(", ")),
         }
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} to {}) nodes", self.desired, self.min, self.max)
     }
 }

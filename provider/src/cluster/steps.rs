@@ -13,7 +13,7 @@ use super::control_plane::{self, ClusterSpec};
 use super::iam;
 use super::model::texts;
 use super::leftovers::{self, After, Choices};
-use super::node_groups;
+use super::node_groups::{self, steps::When};
 use super::observed::Observed;
 use super::parts::{Place, minors_between};
 use super::step::{Step, Upgrade};
@@ -69,9 +69,10 @@ pub(crate) fn stages(
         if live.deletion_protection && !wanted.deletion_protection {
             all.push(vec![Step::Set(Setting::Protection(false))]);
         }
+        all.push(node_groups::steps::change(parts, &wanted.groups, place, When::Settled));
         all.extend(upgrades(parts, wanted, releases, &minors));
     }
-    all.push(node_groups::clear(parts, &wanted.groups));
+    all.push(node_groups::steps::clear(parts, &wanted.groups, place));
     all.push(addons::clear(parts, &wanted.addons));
     let install =
         |phase, wait| addons::install(parts, &wanted.addons, releases, place, phase, (last, wait, &part_tags));
@@ -80,13 +81,14 @@ pub(crate) fn stages(
     let has_nodes = has_pools || wanted.groups.values().any(|group| group.size.desired > 0);
     all.push([access::create(parts, &wanted.admins, &part_tags), install(Phase::Identity, true)].concat());
     all.push([access::associate(parts, &wanted.admins, place), install(Phase::BeforeNodes, true)].concat());
-    all.push(node_groups::create(parts, &wanted.groups, &place.role_arn(iam::NODE), &wanted.subnet_ids, &part_tags));
-    all.push(node_groups::scale(parts, &wanted.groups));
+    all.push(node_groups::steps::create(parts, wanted));
+    all.push(node_groups::steps::change(parts, &wanted.groups, place, When::Changing));
+    all.push(node_groups::steps::renew(parts, &wanted.groups, place, last));
     all.push(install(Phase::AfterNodes, has_nodes));
     all.push(
         [
             access::delete(parts, &wanted.admins, place),
-            node_groups::delete(parts, &wanted.groups, place),
+            node_groups::steps::delete(parts, &wanted.groups, place),
             tags::changes(parts, wanted),
         ]
         .concat(),
@@ -123,7 +125,7 @@ pub(crate) fn needs(observed: &Observed, wanted: &Wanted, default_version: &str)
     let incomplete = addons::incomplete(&parts, &wanted.addons, &wanted.place);
     let mut upgraded: Vec<&String> = minors.iter().skip(1).collect();
     // Nodes behind the control plane are an upgrade that was interrupted after the control plane's.
-    if !node_groups::upgrade(&parts, &wanted.groups, now).is_empty() {
+    if !node_groups::steps::upgrade(&parts, &wanted.groups, &wanted.place, now, true).is_empty() {
         upgraded.push(now);
     }
     let upgraded =
@@ -136,7 +138,7 @@ fn upgrades(parts: &Observed, wanted: &Wanted, releases: &Releases, minors: &[St
     let mut versions = addons::versions(parts, &wanted.addons);
     let mut all = Vec::new();
     for (at, minor) in minors.iter().enumerate() {
-        let nodes = node_groups::upgrade(parts, &wanted.groups, minor);
+        let nodes = node_groups::steps::upgrade(parts, &wanted.groups, &wanted.place, minor, at + 1 == minors.len());
         if at > 0 {
             all.push(vec![Step::UpgradeCluster(Upgrade {
                 version: minor.clone(),
@@ -171,7 +173,7 @@ pub(crate) fn delete_stages(observed: &Observed, place: &Place) -> Vec<Stage<Ste
     let mut all = Vec::new();
     if let Some(live) = &observed.cluster {
         let addons = |phases: &[Phase]| addons::delete(observed, place, phases);
-        let groups = node_groups::delete(observed, &BTreeMap::new(), place);
+        let groups = node_groups::steps::delete(observed, &BTreeMap::new(), place);
         // Of a cluster that was never finished: the last step of a create had already been taken.
         let protected = live.deletion_protection && !live.status.is_deleting();
         all.push(if protected { vec![Step::Set(Setting::Protection(false))] } else { Vec::new() });

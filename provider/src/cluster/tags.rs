@@ -6,6 +6,7 @@ use crate::cloud::ownership;
 
 use super::access::Admins;
 use super::model::{map_of, pairs};
+use super::node_groups;
 use super::observed::Observed;
 use super::parts::{self, CREATOR, Tags};
 use super::step::Step;
@@ -30,10 +31,8 @@ pub(crate) fn changes(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
     if let Some(live) = &observed.cluster {
         change(&live.arn, wanted.place.object(), &live.tags, &wanted.tags);
     }
-    for (name, live) in &observed.node_groups {
-        if wanted.groups.contains_key(name) {
-            change(&live.arn, format!("node group {name}"), &live.tags, &part_tags);
-        }
+    for (name, live, meant) in node_groups::steps::tagged(observed, wanted) {
+        change(&live.arn, format!("node group {name}"), &live.tags, &meant);
     }
     for (name, live) in &observed.addons {
         if wanted.addons.contains(name) {

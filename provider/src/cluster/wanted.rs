@@ -13,7 +13,7 @@ use super::control_plane::blocks::Upgrade;
 use super::control_plane::log_group::LogGroup;
 use super::control_plane::settings::Settings;
 use super::model::{Cluster, Endpoint, checks, pairs, texts};
-use super::node_groups::{self, GroupSpec, LiveNodeGroup};
+use super::node_groups::{self, GroupSpec};
 use super::observed::Observed;
 use super::parts::{Place, Tags};
 
@@ -35,7 +35,7 @@ pub(crate) struct Wanted {
     pub upgrade: Upgrade,
     pub deletion_protection: bool,
     pub admins: Admins,
-    /// By name in EKS.
+    /// By key.
     pub groups: BTreeMap<String, GroupSpec>,
     pub addons: BTreeSet<String>,
     /// The user's tags and the provider's default tags.
@@ -89,8 +89,7 @@ impl Wanted {
 impl Wanted {
     /// True if a node group is to be made, or runs, with the role that this resource makes for nodes.
     pub(crate) fn needs_node_role(&self, observed: &Observed) -> bool {
-        let uses = |live: &LiveNodeGroup| live.role_arn.as_ref().is_some_and(|arn| self.place.is_own_role(arn));
-        self.groups.keys().any(|name| observed.node_groups.get(name).is_none_or(uses))
+        node_groups::steps::use_own_role(observed, &self.groups, &self.place)
     }
 }
 
@@ -115,7 +114,7 @@ pub(crate) fn groups(planned: &Cluster, prior: Option<&Cluster>) -> BTreeMap<Str
     if planned.node_groups.is_null() && mode(planned) != "managed" {
         return BTreeMap::new();
     }
-    let mut all = node_groups::groups(&planned.node_groups);
+    let mut all = node_groups::meant::groups(&planned.node_groups);
     if let Some(prior) = is_finished(prior)
         && planned.node_groups.is_null()
         && prior.node_groups.is_null()

@@ -28,6 +28,8 @@ pub enum FailureKind {
     Cluster,
     /// CREATING becomes CREATE_FAILED.
     NodeGroup,
+    /// A group that becomes ACTIVE, or was changed, is DEGRADED.
+    NodeGroupHealth,
     /// CREATING becomes CREATE_FAILED.
     AddOn,
     /// InProgress becomes Failed.

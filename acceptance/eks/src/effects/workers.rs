@@ -32,6 +32,7 @@ impl Inner {
             node_groups::created(group, context.now, obstacle);
             Some(())
         });
+        self.ail(key, name);
         self.settle_add_ons(key).await;
     }
 
@@ -127,7 +128,17 @@ impl Inner {
                 node_groups::created(group, context.now, None);
             }
         });
+        self.ail(key, name);
         self.settle_add_ons(key).await;
+    }
+
+    /// What was armed to be wrong with the group is.
+    fn ail(&self, key: &ClusterKey, name: &str) {
+        if let Some(issue) = self.armed(key, FailureKind::NodeGroupHealth, name) {
+            self.change(key, |cluster, _| {
+                cluster.node_groups.get_mut(name).map(|group| node_groups::ails(group, issue))
+            });
+        }
     }
 
     pub(super) async fn delete_node_group(self: &Arc<Self>, key: &ClusterKey, name: &str) {

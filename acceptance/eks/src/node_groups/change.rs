@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{NodeGroup, ScalingRequest, Status, Taint, find, fits, nodes};
+use super::{NodeGroup, ScalingRequest, Status, Taint, find, fits, rules};
+use crate::cloud::LaunchTemplate;
 use crate::effects::Effect;
 use crate::error::ApiError;
 use crate::pace::Phase;
@@ -60,6 +61,7 @@ pub(crate) fn config(
         params.push(parameter("LabelsToRemove", json!(change.remove_labels)));
         next.labels.extend(change.add_or_update_labels);
         next.labels.retain(|key, _| !change.remove_labels.contains(key));
+        rules::labels(&next.labels).map_err(named)?;
     }
     if let Some(change) = request.taints {
         params.push(parameter("TaintsToAdd", json!(change.add_or_update_taints)));
@@ -69,6 +71,7 @@ pub(crate) fn config(
             !change.remove_taints.iter().chain(&change.add_or_update_taints).any(|other| same(taint, other))
         });
         next.taints.extend(change.add_or_update_taints);
+        rules::taints(&next.taints).map_err(named)?;
     }
     for (wanted, target, kind) in [
         (request.node_repair_config, &mut next.node_repair_config, "NodeRepairConfig"),
@@ -89,7 +92,7 @@ pub(crate) fn config(
                 params.push(parameter(kind, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
             }
         }
-        next.update_config = wanted;
+        next.update_config = rules::update_config(wanted, Some(&next.update_config)).map_err(named)?;
     }
     if params.is_empty() {
         return Err(named(ApiError::parameter("No changes were provided for the nodegroup configuration")));
@@ -120,21 +123,23 @@ pub(crate) struct UpdateNodegroupVersion {
     nodegroup_name: String,
     version: Option<String>,
     release_version: Option<String>,
-    launch_template: Option<Value>,
+    pub launch_template: Option<rules::TemplateRequest>,
 }
 
 pub(crate) fn version(
     cluster: &mut ClusterState,
     context: &Context,
     request: UpdateNodegroupVersion,
+    template: Option<LaunchTemplate>,
 ) -> Result<(Value, Vec<Effect>), ApiError> {
     let (cluster_name, name) = (cluster.cluster.name.clone(), request.nodegroup_name.clone());
     let named = |error: ApiError| error.cluster(&cluster_name).node_group(&name);
     let current = cluster.cluster.version.clone();
-    let mut next = idle(cluster, &name)?.clone();
-    let to = request
-        .version
-        .unwrap_or_else(|| if request.launch_template.is_some() { next.version.clone() } else { current });
+    let before = idle(cluster, &name)?.clone();
+    let mut next = before.clone();
+    let asked = request.launch_template.as_ref();
+    let template = asked.map(|asked| rules::template(asked, template.as_ref())).transpose().map_err(named)?;
+    let to = request.version.unwrap_or_else(|| if template.is_some() { next.version.clone() } else { current });
     if versions::minor(&to) < versions::minor(&next.version) {
         return Err(named(ApiError::parameter(format!(
             "Nodegroup Kubernetes version cannot be lowered from {} to {to}",
@@ -142,12 +147,21 @@ pub(crate) fn version(
         ))));
     }
     node_version(cluster, &to).map_err(named)?;
-    next.release_version = request.release_version.unwrap_or_else(|| nodes::latest_release(&to));
+    next.release_version = rules::release(&to, &next.ami_type, request.release_version.as_deref()).map_err(named)?;
+    rules::forward(&before, &to, &next.release_version).map_err(named)?;
     next.version = to;
-    next.launch_template = request.launch_template.or(next.launch_template);
-    let params =
+    if let Some(template) = template {
+        next.launch_template = Some(rules::next_template(&before, template).map_err(named)?);
+    }
+    // Nodes that are as they should be stay.
+    let replaces = (&next.version, &next.release_version, &next.launch_template)
+        != (&before.version, &before.release_version, &before.launch_template);
+    let mut params =
         vec![parameter("Version", next.version.clone()), parameter("ReleaseVersion", next.release_version.clone())];
-    Ok(begin(cluster, context, next, "VersionUpdate", params, Phase::NodeGroupVersion, true))
+    if let Some(template) = asked.and(next.launch_template.as_ref()) {
+        params.push(parameter("LaunchTemplateVersion", template["version"].clone()));
+    }
+    Ok(begin(cluster, context, next, "VersionUpdate", params, Phase::NodeGroupVersion, replaces))
 }
 
 /// A node's version is one that EKS offers and not above the control plane's.
@@ -166,7 +180,7 @@ fn idle<'a>(cluster: &'a mut ClusterState, name: &str) -> Result<&'a NodeGroup, 
     let cluster_name = cluster.cluster.name.clone();
     let group = find(cluster, name)?;
     match group.status {
-        Status::Active => Ok(group),
+        Status::Active | Status::Degraded => Ok(group),
         _ => Err(ApiError::in_use("Nodegroup cannot be updated as it is currently not in Active State")
             .cluster(&cluster_name)
             .node_group(name)),

@@ -94,6 +94,8 @@ pub(crate) enum Status {
     Creating,
     /// Usable.
     Active,
+    /// Usable, and not well.
+    Degraded,
     /// A change is under way.
     Updating,
     /// On its way out.
@@ -131,6 +133,7 @@ pub(crate) struct Taint {
 impl NodeGroup {
     /// Whether pods can run on it.
     pub(crate) fn has_nodes(&self) -> bool {
-        matches!(self.status, Status::Active | Status::Updating) && self.scaling_config.desired_size > 0
+        matches!(self.status, Status::Active | Status::Degraded | Status::Updating)
+            && self.scaling_config.desired_size > 0
     }
 }

@@ -107,12 +107,6 @@ pub(crate) fn image_architecture(ami_type: &str) -> &'static str {
     if ami_type.contains("ARM_64") { "arm64" } else { "amd64" }
 }
 
-/// The newest image of a Kubernetes minor.
-pub(crate) fn latest_release(version: &str) -> String {
-    let patch = crate::versions::supported(version).map_or("0", |known| known.patch.rsplit('.').next().unwrap_or("0"));
-    format!("{version}.{patch}-20261105")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

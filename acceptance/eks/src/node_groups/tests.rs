@@ -72,6 +72,12 @@ async fn nodes_follow_the_size_the_labels_and_the_version() {
     assert!(harness.fake.seen.lock().expect("seen").nodes.values().all(|node| node.labels["a"] == "b"));
     harness.post(&format!("{GROUP}/update-version"), json!({})).await;
     harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
+    assert_eq!(names(), grown, "they have the newest release");
+    harness.post("/clusters/prod/updates", json!({"version": "1.36"})).await;
+    harness.until("/clusters/prod", "/cluster/version", "1.36").await;
+    harness.until("/clusters/prod", "/cluster/status", "ACTIVE").await;
+    harness.post(&format!("{GROUP}/update-version"), json!({})).await;
+    harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
     let replaced = names();
     assert_eq!(replaced.len(), 3);
     assert!(replaced.iter().all(|node| !grown.contains(node)), "every node is a new one");
@@ -165,6 +171,34 @@ async fn create_refuses_in_the_words_of_aws() {
             "InvalidParameterException: Subnet subnet-x is not in the cluster's VPC vpc-1",
         ),
         (
+            json!({"labels": {"node-role.kubernetes.io/web": "true"}}),
+            "InvalidParameterException: Label cannot contain reserved prefixes [kubernetes.io/, k8s.io/, eks.amazonaws.com/]",
+        ),
+        (
+            json!({"taints": [{"key": "a", "effect": "NO_SCHEDULE"}, {"key": "a", "value": "b", "effect": "NO_SCHEDULE"}]}),
+            "InvalidParameterException: Duplicate taints with the same key and effect are not allowed",
+        ),
+        (
+            json!({"updateConfig": {"maxUnavailable": 1, "maxUnavailablePercentage": 20}}),
+            "InvalidParameterException: Exactly one of maxUnavailable and maxUnavailablePercentage must be specified in updateConfig",
+        ),
+        (
+            json!({"releaseVersion": "1.34.9-20261105"}),
+            "InvalidRequestException: Requested release version 1.34.9-20261105 is not valid for kubernetes version 1.35.",
+        ),
+        (
+            json!({"launchTemplate": {"id": "lt-2", "version": "1"}}),
+            "InvalidParameterException: Launch template lt-2 was not found",
+        ),
+        (
+            json!({"launchTemplate": {"id": "lt-1", "version": "4"}}),
+            "InvalidParameterException: Version 4 of launch template lt-1 was not found",
+        ),
+        (
+            json!({"launchTemplate": {"id": "lt-1", "version": "1"}, "diskSize": 50}),
+            "InvalidParameterException: Disk size must be specified within the launch template.",
+        ),
+        (
             json!({"version": "1.36"}),
             "InvalidParameterException: Requested Nodegroup Kubernetes version 1.36 is higher than the cluster's version 1.35",
         ),
@@ -215,4 +249,81 @@ async fn an_armed_failure_fails_one_update() {
     assert_eq!(failed["update"]["errors"], json!([error]));
     let other = harness.get(&path.replace("?nodegroupName=default", "")).await;
     assert_eq!(other["code"], Value::from("ResourceNotFoundException"), "it is not an update of the cluster");
+}
+
+#[tokio::test(start_paused = true)]
+async fn releases_and_templates_go_forward() {
+    let harness = Harness::with_cluster().await;
+    harness.post("/clusters/prod/addons", json!({"addonName": "vpc-cni"})).await;
+    let old = json!({"releaseVersion": "1.35.4-20260917", "launchTemplate": {"id": "lt-1"}});
+    harness.post("/clusters/prod/node-groups", with(node_group("default"), old)).await;
+    let group = harness.until(GROUP, "/nodegroup/status", "ACTIVE").await["nodegroup"].take();
+    assert_eq!(group["launchTemplate"], json!({"id": "lt-1", "name": "nodes", "version": "1"}));
+    assert_eq!((group.get("diskSize"), group.get("instanceTypes")), (None, None), "the template says them");
+    let path = format!("{GROUP}/update-version");
+    harness.post(&path, json!({"releaseVersion": "1.35.4-20261015"})).await;
+    let group = harness.until(GROUP, "/nodegroup/status", "ACTIVE").await["nodegroup"].take();
+    assert_eq!((&group["releaseVersion"], &group["version"]), (&json!("1.35.4-20261015"), &json!("1.35")));
+    for (input, text) in [
+        (
+            json!({"releaseVersion": "1.35.4-20260917"}),
+            "InvalidParameterException: Nodegroup release version cannot be lowered from 1.35.4-20261015 to 1.35.4-20260917",
+        ),
+        (
+            json!({"launchTemplate": {"id": "lt-2", "version": "1"}}),
+            "InvalidParameterException: Launch template lt-2 was not found",
+        ),
+    ] {
+        assert_eq!(harness.refused(&path, input).await, text);
+    }
+    let update = harness.post(&path, json!({"launchTemplate": {"id": "lt-1", "version": "2"}})).await;
+    assert!(
+        update["update"]["params"]
+            .as_array()
+            .is_some_and(|all| all.contains(&json!({"type": "LaunchTemplateVersion", "value": "2"})))
+    );
+    let group = harness.until(GROUP, "/nodegroup/status", "ACTIVE").await["nodegroup"].take();
+    assert_eq!(
+        (&group["launchTemplate"]["version"], &group["releaseVersion"]),
+        (&json!("2"), &json!("1.35.4-20261105"))
+    );
+    harness.post("/clusters/prod/node-groups", node_group("plain")).await;
+    harness.until("/clusters/prod/node-groups/plain", "/nodegroup/status", "ACTIVE").await;
+    assert_eq!(
+        harness
+            .refused("/clusters/prod/node-groups/plain/update-version", json!({"launchTemplate": {"id": "lt-1"}}))
+            .await,
+        "InvalidParameterException: You can only update a node group using a launch template if the node group was originally deployed with a launch template"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_strategy_that_is_left_out_stays() {
+    let harness = Harness::with_nodes().await;
+    let path = format!("{GROUP}/update-config");
+    harness.post(&path, json!({"updateConfig": {"maxUnavailable": 2, "updateStrategy": "MINIMAL"}})).await;
+    harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
+    harness.post(&path, json!({"updateConfig": {"maxUnavailablePercentage": 10}})).await;
+    let group = harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
+    let expected = json!({"maxUnavailablePercentage": 10, "updateStrategy": "MINIMAL"});
+    assert_eq!(group["nodegroup"]["updateConfig"], expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_armed_ailment_degrades_a_group() {
+    let harness = Harness::with_nodes().await;
+    let issue = Issue {
+        code: "AsgInstanceLaunchFailures".to_owned(),
+        message: "no capacity".to_owned(),
+        resource_ids: vec!["eks-default-1".to_owned()],
+    };
+    let account = ACCOUNT.to_owned();
+    let kind = FailureKind::NodeGroupHealth;
+    harness.eks.arm(Failure { account, kind, name: "default".to_owned(), issue });
+    harness.post(&format!("{GROUP}/update-config"), json!({"scalingConfig": {"desiredSize": 3}})).await;
+    let group = harness.until(GROUP, "/nodegroup/status", "DEGRADED").await;
+    assert_eq!(group["nodegroup"]["health"]["issues"][0]["resourceIds"], json!(["eks-default-1"]));
+    harness.post(&format!("{GROUP}/update-config"), json!({"scalingConfig": {"desiredSize": 2}})).await;
+    let group = harness.until(GROUP, "/nodegroup/status", "ACTIVE").await;
+    assert_eq!(group["nodegroup"]["health"], json!({"issues": []}));
 }

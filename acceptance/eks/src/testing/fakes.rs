@@ -8,7 +8,7 @@ use sandbox_kube::CertificateAuthority;
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, Fake, REGION};
-use crate::cloud::{IamView, Role, Session, Subnet};
+use crate::cloud::{IamView, LaunchTemplate, Role, Session, Subnet};
 use crate::fronts::{EndpointAccess, FrontSpec, Fronts};
 use crate::node_groups::nodes::Node;
 use crate::planes::{ControlPlane, ControlPlanes, Grant};
@@ -119,6 +119,12 @@ impl IamView for Fake {
 
     async fn security_groups(&self, _: &str, _: &str, ids: &[String]) -> Vec<String> {
         ids.iter().filter(|id| id.starts_with("sg-known")).cloned().collect()
+    }
+
+    /// `lt-1` has three versions.
+    async fn launch_template(&self, _: &str, _: &str, id: &str) -> Option<LaunchTemplate> {
+        let known = LaunchTemplate { id: "lt-1".to_owned(), name: "nodes".to_owned(), default: 1, latest: 3 };
+        (id == known.id).then_some(known)
     }
 
     async fn create_cluster_security_group(&self, _: &str, _: &str, _: &str, cluster: &str) -> Option<String> {

@@ -13,7 +13,8 @@ use axum::response::Response;
 use axum::routing::post;
 use sandbox_eks::account::Credentials;
 use sandbox_eks::{
-    Caller, Eks, EksSpec, EndpointAccess, FrontSpec, Fronts, IamView, Pace, Planes, Role, Session, Subnet,
+    Caller, Eks, EksSpec, EndpointAccess, FrontSpec, Fronts, IamView, LaunchTemplate, Pace, Planes, Role, Session,
+    Subnet,
 };
 use sandbox_kube::{Tools, Wanted};
 use serde_json::{Value, json};
@@ -75,6 +76,10 @@ impl IamView for Account {
 
     async fn security_groups(&self, _: &str, _: &str, ids: &[String]) -> Vec<String> {
         ids.to_vec()
+    }
+
+    async fn launch_template(&self, _: &str, _: &str, _: &str) -> Option<LaunchTemplate> {
+        None
     }
 
     async fn create_cluster_security_group(&self, _: &str, _: &str, _: &str, _: &str) -> Option<String> {

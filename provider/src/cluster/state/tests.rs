@@ -1,5 +1,7 @@
 //! What the state says.
 
+use std::collections::BTreeMap;
+
 use expect_test::{Expect, expect};
 use tfplugin_framework::value::json;
 
@@ -51,7 +53,7 @@ fn a_finished_cluster() {
         kubeconfig = "apiVersion: v1\nkind: Config\nclusters:\n- name: \"arn:aws:eks:eu-west-1:111122223333:cluster/prod\"\n  cluster:\n    server: \"https://prod.example\"\n    certificate-authority-data: \"Q0E=\"\ncontexts:\n- name: \"arn:aws:eks:eu-west-1:111122223333:cluster/prod\"\n  context:\n    cluster: \"arn:aws:eks:eu-west-1:111122223333:cluster/prod\"\n    user: \"arn:aws:eks:eu-west-1:111122223333:cluster/prod\"\ncurrent-context: \"arn:aws:eks:eu-west-1:111122223333:cluster/prod\"\nusers:\n- name: \"arn:aws:eks:eu-west-1:111122223333:cluster/prod\"\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1beta1\n      command: aws\n      args: [\"--region\", \"eu-west-1\", \"eks\", \"get-token\", \"--cluster-name\", \"prod\", \"--output\", \"json\"]\n"
         kubernetes_version = "1.35"
         name = "prod"
-        node_group_status = {"default":{"arn":"arn:nodegroup/default","autoscaling_groups":["eks-default-1"],"kubernetes_version":"1.35","max":6,"min":2,"name":"default","release_version":"1.35.2-20261101","status":"ACTIVE"}}
+        node_group_status = {"default":{"arn":"arn:nodegroup/default","autoscaling_groups":["eks-default-1"],"kubernetes_version":"1.35","max":6,"min":2,"name":"default","release_version":"1.35.2-20261101","status":"ACTIVE","subnet_ids":["subnet-0000000000000000a","subnet-0000000000000000b"]}}
         node_role_arn = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958"
         oidc_issuer = "https://oidc.example/id/1"
         platform_version = "eks.9"
@@ -120,7 +122,7 @@ fn import_writes_what_differs_from_the_defaults() {
             id = "prod"
             kubernetes_version = "1.35"
             name = "prod"
-            node_groups = {"default":{"desired":null,"instance_types":null,"max":9,"min":null}}
+            node_groups = {"default":{"ami_type":null,"auto_repair":null,"capacity":null,"desired":null,"disk_gib":null,"instance_types":null,"labels":null,"launch_template":null,"max":9,"max_unavailable":null,"max_unavailable_percentage":null,"min":null,"os":null,"release_version":null,"subnet_ids":null,"taints":null,"update_strategy":null}}
             node_role_arn = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958"
             ready = true
             region = "eu-west-1"
@@ -196,7 +198,7 @@ fn what_is_missing_is_shown_as_missing() {
     expect![[r#"
         access_entries = {"arn:aws:iam::111122223333:role/ci":[]}
         installed_addons = {"aws-ebs-csi-driver":{"role_arn":null,"status":"MISSING_ROLE","version":"v1.35.2-eksbuild.1"},"coredns":{"role_arn":null,"status":"MISSING","version":null},"eks-pod-identity-agent":{"role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"kube-proxy":{"role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"metrics-server":{"role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"vpc-cni":{"role_arn":null,"status":"MISSING_ROLE","version":"v1.35.2-eksbuild.1"}}
-        node_group_status = {"default":{"arn":null,"autoscaling_groups":null,"kubernetes_version":null,"max":null,"min":null,"name":"default","release_version":null,"status":"MISSING"}}
+        node_group_status = {"default":{"arn":null,"autoscaling_groups":null,"kubernetes_version":null,"max":null,"min":null,"name":"default","release_version":null,"status":"MISSING","subnet_ids":null}}
     "#]].assert_eq(&shown(&maps));
 }
 
