@@ -35,7 +35,8 @@ model! {
     ///
     /// Size, labels, taints, how updates go, repair, release and the version of a launch template change in place. EKS
     /// cannot change the rest in a group that exists: a new one, called KEY-HASH, comes up with as many nodes as the old one
-    /// has, and then the old one is deleted. The cluster stays.
+    /// has, and then the old one is deleted. The cluster stays. A group that somebody else made under the name of a key is
+    /// taken over as it is; the next plan says what would take its place.
     pub struct NodeGroup {
         /// The nodes' operating system. The image is that of EKS for it and for the processors of `instance_types`.
         os: String = optional().changes(SWAPS).otherwise("`al2023`; with `launch_template` what that says").check(one_of(&["al2023", "bottlerocket"])),
