@@ -15,7 +15,7 @@ pub(crate) fn of_a_cluster_destroy(world: &World) -> anyhow::Result<()> {
 }
 
 pub(crate) fn of_a_node_group_swap(world: &World) -> anyhow::Result<()> {
-    recovers(world, Subject::NodeGroupSwap, Extent::kills(5, 2))
+    recovers(world, Subject::NodeGroupSwap, Extent::kills(7, 2))
 }
 
 pub(crate) fn of_an_app_create(world: &World) -> anyhow::Result<()> {

@@ -198,10 +198,11 @@ pub(crate) fn of_every_attribute(world: &World) -> anyhow::Result<()> {
     account.left_nothing()
 }
 
-/// The name of the group that a plan says will be made.
+/// The name of the group that a plan says will take the place of `default`.
 fn next_name(plan: &str) -> anyhow::Result<String> {
-    let at = plan.find("default-").context("the plan names no other group")?;
-    plan.get(at..at + "default-".len() + 8).map(str::to_owned).context("the name is too short")
+    let before = plan.split(" takes the place of default").next().context("no plan")?;
+    let name = before.rsplit(' ').next().filter(|name| name.starts_with("default-"));
+    name.map(str::to_owned).with_context(|| format!("the plan names no other group: {plan}"))
 }
 
 /// Nodes that do not join fail an apply as soon as EKS says so, in its words and with what to check; the next apply goes on, and

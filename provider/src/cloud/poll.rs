@@ -40,6 +40,20 @@ fn interval(elapsed: Duration) -> Duration {
     (elapsed / 12).max(Duration::from_millis(250))
 }
 
+/// What the log was told last of a wait.
+#[derive(Debug, Default)]
+struct Told {
+    words: String,
+    at: Duration,
+}
+
+impl Told {
+    /// News is told at once, and that there is none every minute.
+    fn is_due(&self, words: &str, elapsed: Duration) -> bool {
+        words != self.words || elapsed >= self.at + AGAIN
+    }
+}
+
 /// Looks until `look` is done, fails, the deadline passes or core asks to stop. `object` is what is waited for, as in
 /// `cluster prod to become active`.
 ///
@@ -54,7 +68,7 @@ where
     Fut: Future<Output = Result<Look<T>, CloudError>>,
 {
     let start = Instant::now();
-    let (mut awaited, mut told) = (String::new(), start);
+    let mut told = Told::default();
     loop {
         let looked = tokio::select! {
             biased;
@@ -67,16 +81,17 @@ where
                 return Ok(found);
             }
             Ok(Ok(Look::Pending(words))) => {
-                if words != awaited || told.elapsed() >= AGAIN {
-                    tracing::info!("waiting for {object}: {words}, after {}", spoken(start.elapsed()));
-                    (awaited, told) = (words, Instant::now());
+                let elapsed = start.elapsed();
+                if told.is_due(&words, elapsed) {
+                    tracing::info!("waiting for {object}: {words}, after {}", spoken(elapsed));
+                    told = Told { words, at: elapsed };
                 }
             }
             Ok(Err(error)) => return Err(error),
-            Err(_) => return Err(CloudError::deadline(object, start.elapsed(), &awaited)),
+            Err(_) => return Err(CloudError::deadline(object, start.elapsed(), &told.words)),
         }
         if Instant::now() >= limit.deadline {
-            return Err(CloudError::deadline(object, start.elapsed(), &awaited));
+            return Err(CloudError::deadline(object, start.elapsed(), &told.words));
         }
         let next = Instant::now() + interval(start.elapsed());
         limit.sleep_until(next).await?;

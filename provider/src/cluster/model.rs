@@ -67,7 +67,7 @@ model! {
         control_plane_tier: String = optional().otherwise("`standard`").check(one_of(TIERS)),
         /// Who may use the Kubernetes API.
         access: Access = optional().otherwise("whoever creates the cluster"),
-        /// Groups of nodes, by name. A change of size is made in place.
+        /// Groups of nodes, by name. No change of them replaces the cluster.
         node_groups: Map<NodeGroup> = optional()
             .otherwise("one group `default` with every default; none where `mode` is not `managed`")
             .check(each_key(checks::group_key)),

@@ -25,6 +25,8 @@ pub(crate) use live::Size;
 pub(crate) use meant::GroupSpec;
 pub(crate) use steps::{GroupChange, NewGroup, NewVersion};
 
+/// What a change of what EKS cannot change does.
+const SWAPS: &str = "another group, KEY-HASH, takes its place";
 /// The key of the group of a cluster that names none.
 pub(crate) const DEFAULT: &str = "default";
 
@@ -33,21 +35,22 @@ model! {
     ///
     /// Size, labels, taints, how updates go, repair, release and the version of a launch template change in place. EKS
     /// cannot change the rest in a group that exists: a new one, called KEY-HASH, comes up with as many nodes as the old one
-    /// has, and then the old one is deleted. The cluster stays.
+    /// has, and then the old one is deleted. The cluster stays. A group that somebody else made under the name of a key is
+    /// taken over as it is; the next plan says what would take its place.
     pub struct NodeGroup {
         /// The nodes' operating system. The image is that of EKS for it and for the processors of `instance_types`.
-        os: String = optional().otherwise("`al2023`; with `launch_template` what that says").check(one_of(&["al2023", "bottlerocket"])),
+        os: String = optional().changes(SWAPS).otherwise("`al2023`; with `launch_template` what that says").check(one_of(&["al2023", "bottlerocket"])),
         /// The type of the nodes' image in the words of EKS, such as `AL2023_x86_64_NVIDIA`, in place of `os`.
-        ami_type: String = optional().otherwise("by `os`").check(one_of(&checks::IMAGES)),
+        ami_type: String = optional().changes(SWAPS).otherwise("by `os`").check(one_of(&checks::IMAGES)),
         /// EC2 instance types, most preferred first, all of one architecture.
-        instance_types: List<String> = optional()
+        instance_types: List<String> = optional().changes(SWAPS)
             .otherwise("`[\"m7i-flex.large\", \"m6i.large\", \"m6a.large\"]`; with `launch_template` what that says")
             .check(size(1, 20))
             .check(distinct)
             .check(each(instance_type)),
         /// How the instances are bought: `ON_DEMAND`, `SPOT`, or `CAPACITY_BLOCK` with a `launch_template` that names the
         /// reservation. For `SPOT` write three instance types or more.
-        capacity: String = optional().otherwise("`ON_DEMAND`").check(one_of(&["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"])),
+        capacity: String = optional().changes(SWAPS).otherwise("`ON_DEMAND`").check(one_of(&["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"])),
         /// The least number of nodes.
         min: i64 = optional().otherwise("2, or `max` if that is less").check(between(0, 450)),
         /// The largest number of nodes.
@@ -55,13 +58,13 @@ model! {
         /// How many nodes the group starts with. Later their number is the autoscaler's, within `min` and `max`.
         desired: i64 = optional().changes("nothing: it holds at creation only").otherwise("`min`").check(between(0, 450)),
         /// GiB of each node's root volume. With `launch_template` that says it.
-        disk_gib: i64 = optional().otherwise("50").check(between(20, 16384)),
+        disk_gib: i64 = optional().changes(SWAPS).otherwise("50").check(between(20, 16384)),
         /// Labels of every node. They are all that the group has: labels that somebody adds to it in EKS are removed.
         labels: Map<String> = optional().otherwise("none").check(size(0, 100)).check(each_key(checks::label_key)).check(each(checks::label_value)),
         /// Taints of every node, all that the group has. Their order means nothing.
         taints: List<Taint> = optional().otherwise("none").equal(words::same_taints).check(size(0, 50)),
         /// The nodes' subnets. Left out, a group is made in the cluster's and stays in them.
-        subnet_ids: List<String> = optional()
+        subnet_ids: List<String> = optional().changes(SWAPS)
             .otherwise("those of the cluster when the group is made")
             .equal(same_texts)
             .check(size(1, 16))
@@ -78,7 +81,7 @@ model! {
         auto_repair: bool = optional().otherwise("`true`"),
         /// The release of the nodes' image, such as `1.35.2-20261105`. `latest` goes to the newest with every apply that
         /// changes the cluster. Nodes never go back to an earlier one.
-        release_version: String = optional().otherwise("the newest when the group is made, which then stays").check(checks::release),
+        release_version: String = optional().changes("in place to a later one: nodes are replaced").otherwise("the newest when the group is made, which then stays").check(checks::release),
         /// An EC2 launch template for what EKS has no attribute for.
         launch_template: LaunchTemplate = optional().otherwise("one that EKS makes"),
     }
@@ -101,9 +104,9 @@ model! {
     /// `instance_types` is left out.
     pub struct LaunchTemplate {
         /// Its id. Another one makes another group.
-        id: String = required().check(checks::template_id),
+        id: String = required().changes(SWAPS).check(checks::template_id),
         /// Its version, a number: `aws_launch_template.NAME.latest_version`. Another one replaces the nodes in place.
-        version: i64 = required().check(at_least(1)),
+        version: i64 = required().changes("in place: nodes are replaced").check(at_least(1)),
     }
 }
 

@@ -94,3 +94,14 @@ async fn an_error_ends_the_waiting() {
     let waited: Result<(), _> = until(&limit, "x", || async { Err(CloudError::NoRegion) }).await;
     assert_eq!(waited, Err(CloudError::NoRegion));
 }
+
+#[test]
+fn news_is_told_at_once_and_none_every_minute() {
+    let seconds = Duration::from_secs;
+    let told = Told::default();
+    assert!(told.is_due("CREATING", seconds(0)));
+    let told = Told { words: "CREATING".into(), at: seconds(5) };
+    assert!(!told.is_due("CREATING", seconds(64)));
+    assert!(told.is_due("CREATING", seconds(65)));
+    assert!(told.is_due("UPDATING", seconds(6)));
+}

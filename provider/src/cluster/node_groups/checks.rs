@@ -29,7 +29,7 @@ pub(crate) const IMAGES: [&str; 22] = [
     "WINDOWS_FULL_2025_x86_64",
 ];
 /// What the keys of a group's labels must not contain.
-const RESERVED: [&str; 3] = ["kubernetes.io/", "k8s.io/", "eks.amazonaws.com/"];
+const RESERVED: [&str; 3] = ["kubernetes.io/", "k8s.io/", "eks.amazonaws."];
 
 fn is_word(text: &str) -> bool {
     let ends = |one: Option<char>| one.is_some_and(|one| one.is_ascii_alphanumeric());
