@@ -147,7 +147,8 @@ fn left(account: &Account) -> anyhow::Result<Vec<String>> {
     for (arguments, set, name) in lists {
         let answer = aws(account, arguments)?;
         let names = answer[set].as_array().into_iter().flatten().filter_map(|one| one[name].as_str());
-        all.extend(names.filter(|name| *name != "default").map(str::to_owned));
+        // Every VPC has one, and the stand-in for AWS makes one for classic load balancers.
+        all.extend(names.filter(|name| !name.starts_with("default")).map(str::to_owned));
     }
     Ok(all)
 }
@@ -233,8 +234,8 @@ pub(crate) fn of_nodes_of_others(world: &World) -> anyhow::Result<()> {
     let account = world.account()?;
     let workspace = applied(&account, Core::Terraform, None)?;
     let tags = "ResourceType=instance,Tags=[{Key=kubernetes.io/cluster/prod,Value=owned},{Key=Name,Value=worker}]";
-    let images = aws(&account, &["ec2", "describe-images", "--owners", "amazon"])?;
-    let image = text(&images["Images"][0], "ImageId")?;
+    let registered = ["ec2", "register-image", "--name", "node", "--root-device-name", "/dev/xvda"];
+    let image = text(&aws(&account, &registered)?, "ImageId")?;
     let made = aws(
         &account,
         &["ec2", "run-instances", "--image-id", &image, "--instance-type", "t3.micro", "--tag-specifications", tags],
