@@ -47,6 +47,19 @@ def share_managed_policies():
     iam.IAMBackend._init_aws_policies = load
 
 
+def let_any_tag_key_match():
+    """The values of a filter are alternatives in AWS; of volumes and some others moto wants every key of a `tag-key`."""
+    utils = importlib.import_module("moto.ec2.utils")
+    by_value = utils.is_filter_matching
+
+    def matching(thing, name, values):
+        if name in ("tag-key", "tag-value"):
+            return utils.tag_filter_matches(thing, name, values)
+        return by_value(thing, name, values)
+
+    utils.is_filter_matching = matching
+
+
 def end_with_parent():
     sys.stdin.buffer.read()
     os._exit(0)
@@ -62,6 +75,7 @@ def main():
     # What nearly every caller needs, imported before the first asks: EC2 alone takes over a second.
     for service in ["sts", "ec2", "logs", "kms"]:
         importlib.import_module(f"moto.{service}.responses")
+    let_any_tag_key_match()
     threading.Event().wait()
 
 

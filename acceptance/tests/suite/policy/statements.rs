@@ -134,9 +134,9 @@ pub(super) const WITHOUT_A_CALL: &[(&str, &str)] = &[
 
 /// The statement in which an action stands.
 pub(super) fn place(action: &str) -> Option<&'static Statement> {
-    let is = |takes: &&str| match takes.strip_suffix('*') {
+    let is = |takes: &str| match takes.strip_suffix('*') {
         Some(start) => action.starts_with(start),
-        None => action == **takes,
+        None => action == takes,
     };
-    STATEMENTS.iter().find(|statement| statement.takes.iter().any(|takes| is(&takes)))
+    STATEMENTS.iter().find(|statement| statement.takes.iter().any(|takes| is(takes)))
 }

@@ -118,9 +118,17 @@ impl Remote {
         (ask, told): (&str, &str),
         ids: Vec<String>,
     ) -> Result<BTreeSet<String>, CloudError> {
-        let looks = ids.chunks(TAGGED_AT_ONCE).map(async |some| {
+        let look = async |some: &[String]| {
             let members = listed(&format!("{ask}.member"), some.iter().cloned());
             self.pages(service, "DescribeTags", members, "TagDescriptions").await
+        };
+        let looks = ids.chunks(TAGGED_AT_ONCE).map(async |some| match look(some).await {
+            // One of them went since it was listed, and the answer tells nothing of the others.
+            Err(error) if error.is_not_found() => {
+                let each = some.iter().map(async |one| unless_absent(look(std::slice::from_ref(one)).await));
+                Ok(try_join_all(each).await?.into_iter().flatten().flatten().collect())
+            }
+            answer => answer,
         });
         let described: Vec<Element> = try_join_all(looks).await?.into_iter().flatten().collect();
         let ours = described.iter().filter(|one| {
@@ -222,10 +230,12 @@ impl Remote {
 
     async fn volumes(&self) -> Result<Vec<Volume>, CloudError> {
         let found = self.pages(&EC2, "DescribeVolumes", filters(&[self.keys()]), "volumeSet").await?;
-        // Root volumes go with their instances.
-        let goes_along =
-            |one: &Element| one.list("attachmentSet").any(|at| at.text("deleteOnTermination") == Some("true"));
-        let ours = found.iter().filter(|one| belongs(&self.place.name, &tags(one)) && !goes_along(one));
+        // Root volumes go with their instances, and some are on their way out.
+        let goes = |one: &Element| {
+            let with_instance = one.list("attachmentSet").any(|at| at.text("deleteOnTermination") == Some("true"));
+            with_instance || one.children("status").any(|status| ["deleting", "deleted"].contains(&status.value()))
+        };
+        let ours = found.iter().filter(|one| belongs(&self.place.name, &tags(one)) && !goes(one));
         let volume = |one: &Element| {
             let tags = tags(one);
             let claim: Vec<&str> = CLAIM.iter().filter_map(|key| tags.get(*key).map(String::as_str)).collect();
