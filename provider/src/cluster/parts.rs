@@ -15,9 +15,12 @@ pub(crate) const CLUSTER: &str = "terraform-paas.github.io/cluster";
 /// Tag of the access entry of the principal that created the cluster.
 pub(crate) const CREATOR: &str = "terraform-paas.github.io/creator";
 
+/// Tag of the roles of pods: whose they are.
+pub(crate) const PURPOSE: &str = "terraform-paas.github.io/purpose";
+
 /// True for the tags of parts, which are never shown as the user's.
 pub(crate) fn is_own_key(key: &str) -> bool {
-    [CLUSTER, CREATOR].contains(&key)
+    [CLUSTER, CREATOR, PURPOSE].contains(&key)
 }
 
 /// Tags, ordered so that equal ones look equal.

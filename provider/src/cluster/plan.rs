@@ -15,7 +15,7 @@ use super::control_plane::replacement;
 use super::model::{Cluster, texts};
 use super::node_groups::{self, NodeGroup};
 use super::parts::{self, minor_of, minors_between};
-use super::{addons, status, tags, wanted};
+use super::{addons, pod_identities, status, tags, wanted};
 
 #[cfg(test)]
 mod tests;
@@ -57,6 +57,8 @@ pub(crate) fn validate(config: &Cluster) -> Diagnostics {
             validate_group(key, group, &mut all);
         }
     }
+    all.extend(addons::plan::validate(&config.addons));
+    all.extend(pod_identities::plan::validate(&config.pod_identities));
     all
 }
 
@@ -111,6 +113,7 @@ fn create(config: &Cluster, private: Private, setting: &Setting, planned: &mut P
     }
     state.id = state.name.clone();
     state.tags_all = tags::all(&config.tags, &setting.default_tags);
+    state.pod_identity_roles = pod_identities::plan::created(state);
     let refused = private.protected;
     let kept = Private { claim: private.claim, ..Private::default() };
     planned.private = kept.with_create(&wanted::identity_arguments(state)).encode();
@@ -140,6 +143,7 @@ fn update(
     let state = &mut planned.state;
     all.extend(version(prior, state));
     all.extend(groups(prior, state));
+    all.extend(addons::plan::changes(prior, state));
     all
 }
 
@@ -167,6 +171,7 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
         state.access_entries = Attr::Unknown;
         state.node_group_status = Attr::Unknown;
         state.installed_addons = Attr::Unknown;
+        state.pod_identity_roles = pod_identities::plan::created(state);
         for output in outputs(state) {
             if output.is_null() {
                 *output = Attr::Unknown;
@@ -183,7 +188,8 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
         true => Attr::Known(node_groups::foreseen(&prior.node_group_status, &wanted_groups, &minor)),
         false => Attr::Unknown,
     };
-    state.installed_addons = Attr::Known(addons::foreseen(&prior.installed_addons.or(Map::new()), is_upgrade));
+    state.installed_addons = addons::plan::foreseen(prior, state, is_upgrade);
+    state.pod_identity_roles = pod_identities::plan::foreseen(prior, state);
     state.access_entries = match state.access.to_value().is_wholly_known() {
         true => {
             let admins = Admins::of(&state.access, prior.creator_arn.known().cloned());

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use super::access::EntrySpec;
-use super::addons::AddonSpec;
+use super::addons::{AddonChange, AddonSpec};
 use super::control_plane::settings::Setting;
 use super::control_plane::{ClusterSpec, Reach};
 use super::iam::RoleSpec;
 use super::leftovers::Removal;
 use super::node_groups::{NewGroup, Size};
 use super::parts::Tags;
+use super::pod_identities::PodStep;
 
 /// An upgrade of the control plane by one minor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,10 +52,7 @@ pub(crate) enum Step {
     DeleteEntry(String),
     CreateAddon(AddonSpec),
     AwaitAddon(String),
-    UpgradeAddon {
-        name: String,
-        version: String,
-    },
+    ChangeAddon(AddonChange),
     DeleteAddon(String),
     CreateNodeGroup(NewGroup),
     AwaitNodeGroup(String),
@@ -68,6 +66,7 @@ pub(crate) enum Step {
     },
     DeleteNodeGroup(String),
     Leftover(Removal),
+    Pod(PodStep),
     /// The claim that the cluster must still carry.
     ConfirmClaim(String),
     Tag {
@@ -98,7 +97,7 @@ impl Step {
             Step::DeleteEntry(principal) => format!("access of {principal} was not removed"),
             Step::CreateAddon(spec) => format!("add-on {} did not become active", spec.name),
             Step::AwaitAddon(name) => format!("add-on {name} did not become active"),
-            Step::UpgradeAddon { name, version } => format!("add-on {name} was not updated to {version}"),
+            Step::ChangeAddon(change) => change.undone(),
             Step::DeleteAddon(name) => format!("add-on {name} was not deleted"),
             Step::CreateNodeGroup(new) => format!("node group {} did not become active", new.group.name),
             Step::AwaitNodeGroup(name) => format!("node group {name} did not become active"),
@@ -106,6 +105,7 @@ impl Step {
             Step::UpgradeNodeGroup { name, version } => format!("node group {name} was not upgraded to {version}"),
             Step::DeleteNodeGroup(name) => format!("node group {name} was not deleted"),
             Step::Leftover(removal) => removal.undone(),
+            Step::Pod(step) => step.undone(),
             Step::ConfirmClaim(_) => "it was not finished".to_owned(),
             Step::Tag { subject, .. } => format!("the tags of {subject} were not changed"),
         }
@@ -141,15 +141,9 @@ impl fmt::Display for Step {
                 write!(f, "make {principal} {}", policy.rsplit('/').next().unwrap_or(policy))
             }
             Step::DeleteEntry(principal) => write!(f, "remove access of {principal}"),
-            Step::CreateAddon(spec) => {
-                let wait = if spec.wait { "" } else { " without waiting for it" };
-                write!(f, "install {} {}{wait}", spec.name, spec.version)?;
-                spec.roles.iter().try_for_each(|(account, role)| {
-                    write!(f, ", {account} as {}", role.rsplit('/').next().unwrap_or(role))
-                })
-            }
+            Step::CreateAddon(spec) => write!(f, "install {spec}"),
             Step::AwaitAddon(name) => write!(f, "wait for {name}"),
-            Step::UpgradeAddon { name, version } => write!(f, "update {name} to {version}"),
+            Step::ChangeAddon(change) => write!(f, "update {change}"),
             Step::DeleteAddon(name) => write!(f, "remove {name}"),
             Step::CreateNodeGroup(NewGroup { group, .. }) => {
                 write!(f, "create node group {}, {} of {}", group.name, group.size, group.instance_types.join(", "))
@@ -159,6 +153,7 @@ impl fmt::Display for Step {
             Step::UpgradeNodeGroup { name, version } => write!(f, "upgrade node group {name} to {version}"),
             Step::DeleteNodeGroup(name) => write!(f, "delete node group {name}"),
             Step::Leftover(removal) => write!(f, "{removal}"),
+            Step::Pod(step) => write!(f, "{step}"),
             Step::ConfirmClaim(_) => write!(f, "see that nobody else has taken it over"),
             Step::Tag { subject, set, remove, .. } => {
                 write!(f, "tag {subject}")?;
