@@ -2,13 +2,14 @@
 //!
 //! [`model`] is what the user writes and reads back; `plan` refines what core is told; `wanted` reads a plan with every
 //! default; `steps` (each a `step`) leads from what is `observed` to what is wanted; `remote` makes the effects; `state` says what is true
-//! afterwards; `apply` strings these together. Each concern (`control_plane`, `node_groups`, `addons`, `access`, `iam`, `tags`)
+//! afterwards; `apply` strings these together. Each concern (`control_plane`, `node_groups`, `addons`, `pod_identities`, `access`, `iam`, `tags`)
 //! has its own rules and its own calls.
 
 mod access;
 mod addons;
 mod apply;
 mod control_plane;
+mod documents;
 mod iam;
 mod import;
 mod insights;
@@ -19,6 +20,7 @@ mod node_groups;
 mod observed;
 mod parts;
 mod plan;
+mod pod_identities;
 mod read;
 mod remote;
 #[cfg(test)]
@@ -177,6 +179,9 @@ impl Resource for PaasCluster {
         all.extend(self.readiness(context, change).await);
         let setting = plan::Setting { region, default_tags: self.cloud.default_tags() };
         all.extend(plan::refine(change, private, &setting, planned));
+        if !all.has_errors() {
+            all.extend(self.judge_addons(context, change, &planned.state).await);
+        }
         all
     }
 

@@ -207,11 +207,10 @@ pub(crate) fn update(
         params.push(parameter("ConfigurationValues", values.clone()));
         next.configuration_values = Some(values).filter(|values| !values.is_empty());
     }
-    if let Some(arn) = request.service_account_role_arn {
-        irsa_role(Some(&arn), facts).map_err(named)?;
-        params.push(parameter("ServiceAccountRoleArn", arn.clone()));
-        next.service_account_role_arn = Some(arn);
-    }
+    irsa_role(request.service_account_role_arn.as_deref(), facts).map_err(named)?;
+    params.extend(request.service_account_role_arn.iter().map(|arn| parameter("ServiceAccountRoleArn", arn.clone())));
+    // "If you don't specify an existing IAM role, then the add-on uses the permissions assigned to the node IAM role."
+    next.service_account_role_arn = request.service_account_role_arn;
     if let Some(conflicts) = request.resolve_conflicts {
         params.push(parameter("ResolveConflicts", conflicts));
     }

@@ -1,6 +1,7 @@
 //! The acceptance tests: the real terraform and tofu, aws and kubectl, against one sandbox. Each test has an AWS account
 //! of its own, so that they run side by side. A harness of its own shows progress where a first build takes minutes.
 
+mod addons;
 mod bad_input;
 mod crash;
 mod deploy;
@@ -29,6 +30,9 @@ type Boxed = Box<dyn Fn(&World) -> anyhow::Result<()> + Send>;
 type TestOnCore = fn(&World, Core) -> anyhow::Result<()>;
 
 const ONCE: &[(&str, Test)] = &[
+    ("addons::and_pod_identities_change_in_place", addons::and_pod_identities_change_in_place),
+    ("addons::changed_elsewhere_are_put_back", addons::changed_elsewhere_are_put_back),
+    ("addons::that_cannot_be_are_explained", addons::that_cannot_be_are_explained),
     ("bad_input::is_refused_before_anything_is_touched", bad_input::is_refused_before_anything_is_touched),
     ("bad_input::of_two_megabytes_is_not_repeated", bad_input::of_two_megabytes_is_not_repeated),
     ("bad_input::of_another_account_is_named", bad_input::of_another_account_is_named),

@@ -7,6 +7,16 @@ resource "paas_cluster" "prod" {
 
   access = { admins = ["arn:aws:iam::111122223333:role/platform"] }
 
+  # Over the default add-ons, which need no entry.
+  addons = {
+    coredns            = { values = jsonencode({ replicaCount = 3 }) }
+    aws-efs-csi-driver = {}
+  }
+
+  pod_identities = {
+    "apps/uploader" = { policies = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"] }
+  }
+
   # Volumes of what ran on it outlive it, and a destroy lists them. Load balancers go with it.
   destroy = { delete_volumes = false }
 

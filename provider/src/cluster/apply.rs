@@ -108,7 +108,9 @@ async fn prepared(remote: &Remote, observed: &Observed, wanted: &Wanted) -> Resu
             (_, Some(version)) => version.clone(),
             _ => remote.default_version().await?,
         };
-        let releases = remote.releases(steps::needs(observed, wanted, &default_version)).await?;
+        let needs = steps::needs(observed, wanted, &default_version);
+        let releases = remote.releases(needs, observed, &wanted.addons).await?;
+        steps::check(observed, wanted, &releases, &default_version)?;
         Ok(steps::stages(observed, wanted, &releases, &default_version))
     };
     remote.limit.finish(effects).await?

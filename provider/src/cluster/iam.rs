@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::addons::Identity;
 use super::observed::Observed;
-use super::parts::{Place, Tags};
+use super::parts::{PURPOSE, Place, Tags};
 use super::step::Step;
 
 /// Purpose of the control plane's role.
@@ -24,6 +24,8 @@ pub(crate) struct LiveRole {
     pub arn: String,
     /// ARNs of the attached policies.
     pub policies: BTreeSet<String>,
+    /// The text of the one policy of its own; only roles of pods have it.
+    pub inline: Option<String>,
     pub tags: Tags,
 }
 
@@ -102,7 +104,22 @@ pub(crate) fn addon_purpose(addon: &str, service_account: &str) -> String {
 /// The role of an add-on's pods, with the policies that EKS recommends for them.
 pub(crate) fn addon_role(place: &Place, addon: &str, identity: &Identity, tags: &Tags) -> RoleSpec {
     let purpose = addon_purpose(addon, &identity.service_account);
-    role(place, &purpose, "pods.eks", identity.policies.iter().cloned().collect(), tags)
+    let tags = with_purpose(tags, format!("{OF_ADDON}{addon}"));
+    role(place, &purpose, "pods.eks", identity.policies.iter().cloned().collect(), &tags)
+}
+
+/// What stands in the tag [`PURPOSE`] of an add-on's role, before the add-on's name.
+pub(crate) const OF_ADDON: &str = "addon/";
+/// What stands in the tag [`PURPOSE`] of the role of pods that the user named.
+pub(crate) const OF_POD: &str = "pod";
+
+fn with_purpose(tags: &Tags, purpose: String) -> Tags {
+    tags.clone().into_iter().chain([(PURPOSE.to_owned(), purpose)]).collect()
+}
+
+/// The role of pods that the user named.
+pub(crate) fn pod_role(place: &Place, purpose: &str, policies: BTreeSet<String>, tags: &Tags) -> RoleSpec {
+    role(place, purpose, "pods.eks", policies, &with_purpose(tags, OF_POD.to_owned()))
 }
 
 /// The roles to make.

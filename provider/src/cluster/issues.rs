@@ -114,6 +114,13 @@ fn remedy(issue: &Issue) -> Option<&'static str> {
         "IamNodeRoleNotFound" | "IamInstanceProfileNotFound" | "NodeTerminationFailure" | "AccessDenied" => {
             "Was the role, one of its policies or its access entry changed by hand? The next apply puts the role back."
         }
+        "AddonSubscriptionNeeded" => {
+            "It is sold on AWS Marketplace: subscribe to it there with this account (free ones too), at the address above, and \
+             apply again. To go without it, take its entry out of addons."
+        }
+        "ConfigurationConflict" => {
+            "Somebody else has set fields of its objects. `conflicts = \"OVERWRITE\"` in its entry of addons takes them over."
+        }
         "SubnetNotFound" | "Ec2SubnetNotFound" | "VPC_NOT_FOUND" | "EC2_SUBNET_NOT_FOUND" => {
             "Were the subnets deleted? Change subnet_ids."
         }

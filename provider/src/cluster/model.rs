@@ -10,10 +10,11 @@ use tfplugin_framework::schema::check::{distinct, each, each_key, one_of, size};
 use tfplugin_framework::timeouts::Timeouts;
 
 use super::access::Access;
-use super::addons::InstalledAddon;
+use super::addons::{Addon, InstalledAddon};
 use super::control_plane::blocks::{Auto, Encryption, Logging, Network, RemoteNetwork, TIERS, Upgrade};
 use super::leftovers::Destroy;
 use super::node_groups::{NodeGroup, NodeGroupStatus};
+use super::pod_identities::PodIdentity;
 
 model! {
     /// An EKS cluster with everything that it needs to run workloads: its IAM roles, access for whoever made it, add-ons and
@@ -71,6 +72,17 @@ model! {
         node_groups: Map<NodeGroup> = optional()
             .otherwise("one group `default` with every default; none where `mode` is not `managed`")
             .check(each_key(checks::group_key)),
+        /// Add-ons, by name, over the default ones (`eks-pod-identity-agent`, `vpc-cni`, `kube-proxy`, `coredns`,
+        /// `aws-ebs-csi-driver`, `metrics-server`): an entry changes one of these or adds any other that EKS offers, of AWS, of the
+        /// community or of AWS Marketplace. Without its entry a default add-on goes back to its defaults, and another is removed.
+        addons: Map<Addon> = optional()
+            .otherwise("the default add-ons with their defaults")
+            .check(size(0, 100))
+            .check(each_key(checks::addon_name)),
+        /// What the pods of service accounts may do in AWS, by `NAMESPACE/SERVICE_ACCOUNT`, with EKS Pod Identity. Neither has to
+        /// exist yet; pods that run already get their role when they are started again.
+        pod_identities: Map<PodIdentity> =
+            optional().otherwise("none").check(size(0, 500)).check(each_key(checks::service_account)),
         /// Tags of the cluster and of all that this resource makes in AWS. Tags of others are left alone.
         tags: Map<String> = optional().check(size(0, 44)).check(each_key(checks::tag_key)).check(each(checks::tag_value)),
         /// Refuses to delete the cluster, here and in AWS. To delete it, or to replace it, set this to `false` and apply
@@ -118,6 +130,8 @@ model! {
         node_group_status: Map<NodeGroupStatus> = computed(),
         /// The add-ons that this resource manages, by name.
         installed_addons: Map<InstalledAddon> = computed(),
+        /// The role of the pods of each service account in `pod_identities`, by ARN; null where it is missing.
+        pod_identity_roles: Map<String> = computed(),
         /// `tags` with the provider's `default_tags`.
         tags_all: Map<String> = computed(),
         /// A kubeconfig for `kubectl`. It has no secret in it: tokens come from `aws eks get-token`.

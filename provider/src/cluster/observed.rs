@@ -11,6 +11,7 @@ use super::control_plane::{self, LiveCluster};
 use super::iam::{LiveRole, Roles};
 use super::node_groups::LiveNodeGroup;
 use super::parts::Tags;
+use super::pod_identities::{Associations, LiveAssociation};
 use super::step::Step;
 
 /// Everything that is looked at before something is decided.
@@ -21,6 +22,8 @@ pub(crate) struct Observed {
     pub node_groups: BTreeMap<String, LiveNodeGroup>,
     /// By name.
     pub addons: BTreeMap<String, LiveAddon>,
+    /// By namespace and service account.
+    pub associations: Associations,
     /// By principal.
     pub entries: BTreeMap<String, LiveEntry>,
     /// By name; only those on the cluster's own path.
@@ -44,6 +47,7 @@ pub(crate) enum Seen {
     NodeGroup(String, Option<Box<LiveNodeGroup>>),
     Addon(String, Option<Box<LiveAddon>>),
     Entry(String, Option<LiveEntry>),
+    Association(String, Option<LiveAssociation>),
     Role(String, LiveRole),
     LogGroup(Option<LiveLogGroup>),
     /// What the step says is done, and nothing more is known.
@@ -71,6 +75,7 @@ impl Observed {
             Seen::Cluster(live) => self.cluster = live.map(|live| *live),
             Seen::NodeGroup(name, live) => set(&mut self.node_groups, name, live.map(|live| *live)),
             Seen::Addon(name, live) => set(&mut self.addons, name, live.map(|live| *live)),
+            Seen::Association(key, live) => set(&mut self.associations, key, live),
             Seen::Entry(principal, live) => set(&mut self.entries, principal, live),
             Seen::LogGroup(live) => self.log_group = live,
             Seen::Role(name, live) => set(&mut self.roles, name, Some(live)),
@@ -90,6 +95,7 @@ impl Observed {
                 let name = policy.rsplit('/').next().unwrap_or_default().to_owned();
                 self.entries.entry(principal.clone()).or_default().policies.insert(name);
             }
+            Step::Pod(step) => step.take_for_done(self),
             Step::Tag { arn, set, remove, .. } => self.tag(arn, set, remove),
             _ => {}
         }
@@ -99,9 +105,11 @@ impl Observed {
         let cluster = self.cluster.iter_mut().map(|one| (&one.arn, &mut one.tags));
         let groups = self.node_groups.values_mut().map(|one| (&one.arn, &mut one.tags));
         let addons = self.addons.values_mut().map(|one| (&one.arn, &mut one.tags));
+        let pods = self.associations.values_mut().map(|one| (&one.arn, &mut one.tags));
         let entries = self.entries.values_mut().map(|one| (&one.arn, &mut one.tags));
         let roles = self.roles.values_mut().map(|one| (&one.arn, &mut one.tags));
-        for (_, tags) in cluster.chain(groups).chain(addons).chain(entries).chain(roles).filter(|(one, _)| *one == arn)
+        for (_, tags) in
+            cluster.chain(groups).chain(addons).chain(pods).chain(entries).chain(roles).filter(|(one, _)| *one == arn)
         {
             tags.extend(set.clone());
             tags.retain(|key, _| !remove.contains(key));

@@ -17,10 +17,12 @@ pub(crate) const CREATOR: &str = "terraform-paas.github.io/creator";
 
 /// Tag of a node group whose name is not its key in `node_groups`: that key.
 pub(crate) const GROUP_KEY: &str = "terraform-paas.github.io/node-group";
+/// Tag of the roles of pods: whose they are.
+pub(crate) const PURPOSE: &str = "terraform-paas.github.io/purpose";
 
 /// True for the tags of parts, which are never shown as the user's.
 pub(crate) fn is_own_key(key: &str) -> bool {
-    [CLUSTER, CREATOR, GROUP_KEY].contains(&key)
+    [CLUSTER, CREATOR, GROUP_KEY, PURPOSE].contains(&key)
 }
 
 /// Tags, ordered so that equal ones look equal.

@@ -13,7 +13,7 @@ use super::control_plane::replacement;
 use super::model::{Cluster, texts};
 use super::node_groups;
 use super::parts::{self, minor_of, minors_between};
-use super::{addons, tags, wanted};
+use super::{addons, pod_identities, tags, wanted};
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +51,8 @@ pub(crate) fn validate(config: &Cluster) -> Diagnostics {
         }
     }
     all.extend(node_groups::plan::validate(config));
+    all.extend(addons::plan::validate(&config.addons));
+    all.extend(pod_identities::plan::validate(&config.pod_identities));
     all
 }
 
@@ -80,6 +82,7 @@ fn create(config: &Cluster, private: Private, setting: &Setting, planned: &mut P
     }
     state.id = state.name.clone();
     state.tags_all = tags::all(&config.tags, &setting.default_tags);
+    state.pod_identity_roles = pod_identities::plan::created(state);
     let refused = private.protected;
     let kept = Private { claim: private.claim, ..Private::default() };
     planned.private = kept.with_create(&wanted::identity_arguments(state)).encode();
@@ -109,6 +112,7 @@ fn update(
     let state = &mut planned.state;
     all.extend(version(prior, state));
     all.extend(node_groups::plan::changes(prior, state));
+    all.extend(addons::plan::changes(prior, state));
     all
 }
 
@@ -136,6 +140,7 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
         state.access_entries = Attr::Unknown;
         state.node_group_status = Attr::Unknown;
         state.installed_addons = Attr::Unknown;
+        state.pod_identity_roles = pod_identities::plan::created(state);
         for output in outputs(state) {
             if output.is_null() {
                 *output = Attr::Unknown;
@@ -148,7 +153,8 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
     let live_groups = prior.node_group_status.or(Map::new());
     let is_upgrade = minor != prior.kubernetes_version
         || live_groups.values().filter_map(Attr::known).any(|live| node_groups::plan::is_behind(live, &minor));
-    state.installed_addons = Attr::Known(addons::foreseen(&prior.installed_addons.or(Map::new()), is_upgrade));
+    state.installed_addons = addons::plan::foreseen(prior, state, is_upgrade);
+    state.pod_identity_roles = pod_identities::plan::foreseen(prior, state);
     state.access_entries = match state.access.to_value().is_wholly_known() {
         true => {
             let admins = Admins::of(&state.access, prior.creator_arn.known().cloned());

@@ -11,6 +11,7 @@ use crate::cloud::error::CloudError;
 use crate::cloud::limit::Limit;
 use crate::cloud::ownership::words;
 
+use super::addons::shown::followers;
 use super::model::Cluster;
 use super::observed::Observed;
 use super::parts::Place;
@@ -29,7 +30,9 @@ impl PaasCluster {
             let account = stored.state.account_id.known();
             let remote = self.open(&stored.state.region, &name, account, limit).await?;
             let is_known = stored.state.arn.known().is_some();
-            let observed = remote.limit.finish(remote.observe(is_known)).await??;
+            let mut observed = remote.limit.finish(remote.observe(is_known)).await??;
+            let followers = followers(&stored.state);
+            remote.limit.finish(remote.recommend(&mut observed, followers)).await??;
             Ok::<_, CloudError>((remote.place, observed))
         };
         let (place, observed) = match looked.await {

@@ -1,13 +1,11 @@
 //! The effects of a cluster: one look at everything, one call (or one call and its wait) per step. Decides nothing; whatever
 //! needs a choice was chosen in `steps`. The calls of each concern stand beside its rules.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_eks::types::{Update, UpdateStatus};
-use futures::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
 use crate::cloud::aws::Aws;
@@ -16,7 +14,6 @@ use crate::cloud::limit::Limit;
 use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag};
 
-use super::addons::Releases;
 use super::issues;
 use super::observed::{Issue, Observed, Seen};
 use super::parts::Place;
@@ -59,17 +56,9 @@ impl Remote {
         if !cluster.as_ref().is_some_and(|live| has_parts(&live.status)) {
             return Ok(Observed { cluster, roles, log_group, ..Observed::default() });
         }
-        let (node_groups, addons, entries) = futures::try_join!(self.node_groups(), self.addons(), self.entries())?;
-        Ok(Observed { cluster, node_groups, addons, entries, roles, log_group })
-    }
-
-    /// What EKS offers of these add-ons, each for one version of Kubernetes.
-    pub(crate) async fn releases(&self, needs: BTreeSet<(String, String)>) -> Result<Releases, CloudError> {
-        let looks = needs.into_iter().map(async |(name, minor)| {
-            let release = self.release(&name, &minor).await?;
-            Ok(((name, minor), release))
-        });
-        futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+        let (node_groups, addons, entries, associations) =
+            futures::try_join!(self.node_groups(), self.addons(), self.entries(), self.associations())?;
+        Ok(Observed { cluster, node_groups, addons, associations, entries, roles, log_group })
     }
 
     /// Makes one step's effect.
@@ -92,7 +81,7 @@ impl Remote {
             Step::DeleteEntry(principal) => self.delete_entry(principal).await,
             Step::CreateAddon(spec) => self.create_addon(&spec).await,
             Step::AwaitAddon(name) => self.await_addon(name).await,
-            Step::UpgradeAddon { name, version } => self.upgrade_addon(name, &version).await,
+            Step::ChangeAddon(change) => self.change_addon(&change).await,
             Step::DeleteAddon(name) => self.delete_addon(name).await,
             Step::CreateNodeGroup(new) => self.create_node_group(&new).await,
             Step::AwaitNodeGroup(name) => self.await_node_group(name).await,
@@ -100,6 +89,7 @@ impl Remote {
             Step::UpgradeNodeGroup(to) => self.upgrade_node_group(to).await,
             Step::DeleteNodeGroup(name) => self.delete_node_group(name).await,
             Step::Leftover(removal) => self.remove(&removal).await,
+            Step::Pod(step) => self.run_pod_step(step).await,
             Step::ConfirmClaim(claim) => self.confirm_claim(&claim).await,
             Step::Tag { arn, set, remove, .. } => self.tag(&arn, set, remove).await,
         }

@@ -1,6 +1,6 @@
 //! A cluster for the tests of this folder: small builders with defaults. Knows no test.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tfplugin_framework::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::cloud::ownership::Mark;
 use crate::cloud::partition::Partition;
 
 use super::access::{ADMIN, LiveEntry};
-use super::addons::{Identity, LiveAddon, Release, Releases, defaults};
+use super::addons::{Addon, Identity, LiveAddon, Release, Releases, Wish, defaults};
 use super::control_plane::LiveCluster;
 use super::control_plane::log_group::LiveLogGroup;
 use super::control_plane::settings::Settings;
@@ -66,6 +66,7 @@ pub(super) fn planned(config: &Cluster) -> Cluster {
         access_entries: Attr::Unknown,
         node_group_status: Attr::Unknown,
         installed_addons: Attr::Unknown,
+        pod_identity_roles: super::pod_identities::plan::created(config),
         tags_all: if config.tags.is_null() { Attr::Known(BTreeMap::new()) } else { config.tags.clone() },
         kubeconfig: Attr::Unknown,
         ..config.clone()
@@ -90,6 +91,8 @@ pub(super) fn releases(minors: &[&str]) -> Releases {
     };
     let release = |name: &String, minor: &str| Release {
         default: format!("v{minor}.2-eksbuild.1"),
+        version: format!("v{minor}.2-eksbuild.1"),
+        schema: None,
         compatible: [format!("v{minor}.2-eksbuild.1"), format!("v{minor}.3-eksbuild.1")].into(),
         identities: identity(name)
             .map(|(account, policy)| Identity {
@@ -112,13 +115,17 @@ pub(super) fn live() -> Observed {
         arn: format!("arn:addon/{name}"),
         status: Status::new("ACTIVE"),
         version: "v1.35.2-eksbuild.1".to_owned(),
+        namespace: Some("kube-system".to_owned()),
         roles: match name.as_str() {
-            "vpc-cni" => BTreeSet::from([place.role_arn("vpc-cni-aws-node")]),
-            "aws-ebs-csi-driver" => BTreeSet::from([place.role_arn("aws-ebs-csi-driver-ebs-csi-controller-sa")]),
-            _ => BTreeSet::new(),
+            "vpc-cni" => [("aws-node".to_owned(), place.role_arn("vpc-cni-aws-node"))].into(),
+            "aws-ebs-csi-driver" => {
+                let role = place.role_arn("aws-ebs-csi-driver-ebs-csi-controller-sa");
+                [("ebs-csi-controller-sa".to_owned(), role)].into()
+            }
+            _ => BTreeMap::new(),
         },
         tags: tags.clone(),
-        issues: Vec::new(),
+        ..LiveAddon::default()
     };
     let creator = LiveEntry {
         arn: "arn:entry/ci".to_owned(),
@@ -145,6 +152,7 @@ pub(super) fn live() -> Observed {
         }),
         node_groups: BTreeMap::from([("default".to_owned(), group(&tags))]),
         addons: defaults(&place).iter().map(|name| (name.clone(), addon(name))).collect(),
+        associations: BTreeMap::new(),
         entries: BTreeMap::from([(CREATOR_ARN.to_owned(), creator)]),
         roles: roles(&place, &tags),
         log_group: Some(LiveLogGroup { arn: "arn:log-group/prod".to_owned(), days: Some(90) }),
@@ -172,11 +180,14 @@ fn group(tags: &Tags) -> LiveNodeGroup {
 }
 
 fn roles(place: &Place, tags: &Tags) -> BTreeMap<String, LiveRole> {
-    let all = super::addons::roles(&releases(&["1.35"]), &defaults(place), place, tags);
+    let wishes = defaults(place).into_iter().map(|name| (name.clone(), Wish::of(&name, &Addon::default()))).collect();
+    let all = super::addons::roles(&releases(&["1.35"]), &wishes, place, tags);
     let all = all.into_iter().chain([iam::cluster_role(place, false, tags), iam::node_role(place, tags)]);
     let arn = |spec: &RoleSpec| format!("arn:aws:iam::111122223333:role{}{}", spec.path, spec.name);
-    all.map(|spec| (spec.name.clone(), LiveRole { arn: arn(&spec), policies: spec.policies, tags: tags.clone() }))
-        .collect()
+    all.map(|spec| {
+        (spec.name.clone(), LiveRole { arn: arn(&spec), policies: spec.policies, tags: spec.tags, inline: None })
+    })
+    .collect()
 }
 
 /// The state of the finished cluster.

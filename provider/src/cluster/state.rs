@@ -8,7 +8,7 @@ use super::control_plane::{LiveCluster, log_group, written};
 use super::model::{Cluster, map_of};
 use super::observed::Observed;
 use super::parts::{Place, Tags};
-use super::{access, addons, iam, node_groups, tags, wanted};
+use super::{access, addons, iam, node_groups, pod_identities, tags, wanted};
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +19,7 @@ pub(crate) struct Expected {
     pub groups: BTreeSet<String>,
     pub addons: BTreeSet<String>,
     pub principals: BTreeSet<String>,
+    pub pods: BTreeSet<String>,
 }
 
 impl Expected {
@@ -27,6 +28,7 @@ impl Expected {
         self.groups.extend(other.groups);
         self.addons.extend(other.addons);
         self.principals.extend(other.principals);
+        self.pods.extend(other.pods);
         self
     }
 
@@ -39,6 +41,7 @@ impl Expected {
             groups: keys(&state.node_group_status),
             addons: keys(&state.installed_addons),
             principals: keys(&state.access_entries),
+            pods: keys(&state.pod_identity_roles),
         }
     }
 
@@ -46,8 +49,9 @@ impl Expected {
     pub(crate) fn of_wanted(wanted: &wanted::Wanted) -> Expected {
         Expected {
             groups: wanted.groups.keys().cloned().collect(),
-            addons: wanted.addons.clone(),
+            addons: wanted.addons.keys().cloned().collect(),
             principals: wanted.admins.principals.clone(),
+            pods: wanted.pod_roles.keys().cloned().collect(),
         }
     }
 }
@@ -78,7 +82,10 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
     state.deletion_protection = live.deletion_protection.into();
     state.access_entries = Attr::Known(access::shown(observed, &expected.principals, ours));
     state.node_group_status = Attr::Known(node_groups::words::shown(observed, &expected.groups, place));
-    state.installed_addons = Attr::Known(addons::shown(observed, &expected.addons, place, ours));
+    state.addons = addons::shown::drifted(base, observed, place);
+    state.installed_addons = Attr::Known(addons::shown::installed(base, observed, &expected.addons, place));
+    state.pod_identities = pod_identities::shown::drifted(base, observed, place);
+    state.pod_identity_roles = pod_identities::shown::roles(observed, &expected.pods, place);
     state.cluster_role_arn = iam::shown(
         Some(&live.role_arn),
         observed,
@@ -202,6 +209,8 @@ pub(crate) fn imported(observed: &Observed, place: &Place, default_tags: &Tags) 
         creator_arn: creator.clone().into(),
         node_groups: node_groups::words::written(observed, place, &live.settings.subnet_ids),
         access: access::written(&principals, creator.as_deref()),
+        addons: addons::shown::written(observed, place, mark.owner.is_some() && is_finished),
+        pod_identities: pod_identities::shown::written(observed, place),
         tags: if own.is_empty() { Attr::Null } else { map_of(own) },
         tags_all: map_of(users),
         ..Cluster::default()
@@ -222,6 +231,15 @@ pub(crate) fn strangers(observed: &Observed, place: &Place) -> Vec<String> {
             observed.node_groups.iter().filter(|(_, one)| !ours(&one.tags)).map(|(name, _)| name).collect(),
         ),
         line("add-ons", observed.addons.iter().filter(|(_, one)| !ours(&one.tags)).map(|(name, _)| name).collect()),
+        line(
+            "pod identities",
+            observed
+                .associations
+                .iter()
+                .filter(|(_, one)| !ours(&one.tags) && one.owner.is_none())
+                .map(|(name, _)| name)
+                .collect(),
+        ),
         line(
             "access entries",
             observed

@@ -7,6 +7,9 @@ pub(crate) const MISSING: &str = "MISSING";
 /// Shown for an add-on whose role was deleted elsewhere.
 pub(crate) const MISSING_ROLE: &str = "MISSING_ROLE";
 
+/// An add-on whose last change could not be made.
+pub(crate) const UPDATE_FAILED: &str = "UPDATE_FAILED";
+
 /// The status of a cluster, a node group or an add-on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Status(String);

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use super::access::EntrySpec;
-use super::addons::AddonSpec;
+use super::addons::{AddonChange, AddonSpec};
 use super::control_plane::settings::Setting;
 use super::control_plane::{ClusterSpec, Reach};
 use super::iam::RoleSpec;
 use super::leftovers::Removal;
 use super::node_groups::{GroupChange, NewGroup, NewVersion};
 use super::parts::Tags;
+use super::pod_identities::PodStep;
 
 /// An upgrade of the control plane by one minor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,10 +52,7 @@ pub(crate) enum Step {
     DeleteEntry(String),
     CreateAddon(AddonSpec),
     AwaitAddon(String),
-    UpgradeAddon {
-        name: String,
-        version: String,
-    },
+    ChangeAddon(AddonChange),
     DeleteAddon(String),
     CreateNodeGroup(NewGroup),
     AwaitNodeGroup(String),
@@ -62,6 +60,7 @@ pub(crate) enum Step {
     UpgradeNodeGroup(NewVersion),
     DeleteNodeGroup(String),
     Leftover(Removal),
+    Pod(PodStep),
     /// The claim that the cluster must still carry.
     ConfirmClaim(String),
     Tag {
@@ -92,7 +91,7 @@ impl Step {
             Step::DeleteEntry(principal) => format!("access of {principal} was not removed"),
             Step::CreateAddon(spec) => format!("add-on {} did not become active", spec.name),
             Step::AwaitAddon(name) => format!("add-on {name} did not become active"),
-            Step::UpgradeAddon { name, version } => format!("add-on {name} was not updated to {version}"),
+            Step::ChangeAddon(change) => change.undone(),
             Step::DeleteAddon(name) => format!("add-on {name} was not deleted"),
             Step::CreateNodeGroup(new) => format!("node group {} did not become active", new.name),
             Step::AwaitNodeGroup(name) => format!("node group {name} did not become active"),
@@ -100,6 +99,7 @@ impl Step {
             Step::UpgradeNodeGroup(to) => format!("node group {} was not upgraded", to.name),
             Step::DeleteNodeGroup(name) => format!("node group {name} was not deleted"),
             Step::Leftover(removal) => removal.undone(),
+            Step::Pod(step) => step.undone(),
             Step::ConfirmClaim(_) => "it was not finished".to_owned(),
             Step::Tag { subject, .. } => format!("the tags of {subject} were not changed"),
         }
@@ -135,15 +135,9 @@ impl fmt::Display for Step {
                 write!(f, "make {principal} {}", policy.rsplit('/').next().unwrap_or(policy))
             }
             Step::DeleteEntry(principal) => write!(f, "remove access of {principal}"),
-            Step::CreateAddon(spec) => {
-                let wait = if spec.wait { "" } else { " without waiting for it" };
-                write!(f, "install {} {}{wait}", spec.name, spec.version)?;
-                spec.roles.iter().try_for_each(|(account, role)| {
-                    write!(f, ", {account} as {}", role.rsplit('/').next().unwrap_or(role))
-                })
-            }
+            Step::CreateAddon(spec) => write!(f, "install {spec}"),
             Step::AwaitAddon(name) => write!(f, "wait for {name}"),
-            Step::UpgradeAddon { name, version } => write!(f, "update {name} to {version}"),
+            Step::ChangeAddon(change) => write!(f, "update {change}"),
             Step::DeleteAddon(name) => write!(f, "remove {name}"),
             Step::CreateNodeGroup(new) => write!(f, "{new}"),
             Step::AwaitNodeGroup(name) => write!(f, "wait for node group {name}"),
@@ -151,6 +145,7 @@ impl fmt::Display for Step {
             Step::UpgradeNodeGroup(to) => write!(f, "{to}"),
             Step::DeleteNodeGroup(name) => write!(f, "delete node group {name}"),
             Step::Leftover(removal) => write!(f, "{removal}"),
+            Step::Pod(step) => write!(f, "{step}"),
             Step::ConfirmClaim(_) => write!(f, "see that nobody else has taken it over"),
             Step::Tag { subject, set, remove, .. } => {
                 write!(f, "tag {subject}")?;

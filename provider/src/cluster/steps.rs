@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::cloud::error::CloudError;
 use crate::cloud::steps::Stage;
 
 use super::access;
-use super::addons::{self, Phase, Releases};
+use super::addons::{self, Installation, Phase, Releases};
 use super::control_plane::log_group;
 use super::control_plane::settings::Setting;
 use super::control_plane::{self, ClusterSpec};
@@ -16,6 +17,7 @@ use super::model::texts;
 use super::node_groups::{self, steps::When};
 use super::observed::Observed;
 use super::parts::{Place, minors_between};
+use super::pod_identities;
 use super::step::{Step, Upgrade};
 use super::tags;
 use super::wanted::Wanted;
@@ -39,6 +41,7 @@ pub(crate) fn stages(
     let live = observed.cluster.as_ref().filter(|_| !control_plane::is_absent(observed));
 
     let mut roles = addons::roles(releases, &wanted.addons, place, &part_tags);
+    roles.extend(pod_identities::roles(&wanted.pod_roles, place, &part_tags));
     if live.is_none_or(|live| place.is_own_role(&live.role_arn)) {
         roles.push(iam::cluster_role(place, wanted.settings.pools.is_some(), &part_tags));
     }
@@ -55,13 +58,14 @@ pub(crate) fn stages(
         log_group::steps(observed, wanted.log_group.as_ref(), &part_tags),
         // All roles first: by the time the control plane is there, every part of AWS has heard of them.
         iam::create(observed, &roles),
-        iam::attach(observed, &roles),
+        [iam::attach(observed, &roles), pod_identities::policies(observed, &wanted.pod_roles, place)].concat(),
         match live {
             None => vec![Step::CreateCluster(spec(wanted))],
             Some(live) if !live.status.is_active() => vec![Step::AwaitCluster],
             Some(_) => Vec::new(),
         },
     ];
+    let mut versions = addons::versions(parts, &wanted.addons);
     if let Some(live) = live {
         // EKS runs one update of a control plane at a time, so those never share a stage.
         let auto_role = place.role_arn(iam::AUTO_NODE);
@@ -70,31 +74,46 @@ pub(crate) fn stages(
             all.push(vec![Step::Set(Setting::Protection(false))]);
         }
         all.push(node_groups::steps::change(parts, &wanted.groups, place, When::Settled));
-        all.extend(upgrades(parts, wanted, releases, &minors));
+        all.extend(upgrades(parts, wanted, releases, &minors, &mut versions));
     }
     all.push(node_groups::steps::clear(parts, &wanted.groups, place));
     all.push(addons::clear(parts, &wanted.addons));
-    let install =
-        |phase, wait| addons::install(parts, &wanted.addons, releases, place, phase, (last, wait, &part_tags));
     // Without a node the pods of the later add-ons have nowhere to run, and waiting for them would not end.
     let has_pools = wanted.settings.pools.as_ref().is_some_and(|pools| !pools.is_empty());
     let has_nodes = has_pools || wanted.groups.values().any(|group| group.size.desired > 0);
-    all.push([access::create(parts, &wanted.admins, &part_tags), install(Phase::Identity, true)].concat());
-    all.push([access::associate(parts, &wanted.admins, place), install(Phase::BeforeNodes, true)].concat());
+    let with = Installation { minor: last, versions: &versions, has_nodes, tags: &part_tags };
+    let install = |phase| addons::install(parts, &wanted.addons, releases, place, phase, &with);
+    all.push([access::create(parts, &wanted.admins, &part_tags), install(Phase::Identity)].concat());
+    all.push(
+        [
+            access::associate(parts, &wanted.admins, place),
+            install(Phase::BeforeNodes),
+            pod_identities::associate(parts, &wanted.pod_roles, place, &part_tags),
+        ]
+        .concat(),
+    );
     all.push(node_groups::steps::create(parts, wanted));
     all.push(node_groups::steps::change(parts, &wanted.groups, place, When::Changing));
     all.push(node_groups::steps::renew(parts, &wanted.groups, place, last));
-    all.push(install(Phase::AfterNodes, has_nodes));
+    all.push(install(Phase::AfterNodes));
     all.push(
         [
             access::delete(parts, &wanted.admins, place),
             node_groups::steps::delete(parts, &wanted.groups, place),
+            pod_identities::remove(parts, &wanted.pod_roles, place),
             tags::changes(parts, wanted),
         ]
         .concat(),
     );
     all.push(live.and_then(|live| control_plane::auto_off(live, &wanted.settings)).into_iter().collect());
-    all.push(addons::unwanted(parts, &wanted.addons, place));
+    all.push(addons::remove(parts, &wanted.addons, &wanted.unwanted_addons, place));
+    all.push(
+        [
+            addons::unneeded_roles(parts, &wanted.addons, place),
+            pod_identities::unneeded_roles(parts, &wanted.pod_roles, place),
+        ]
+        .concat(),
+    );
     if wanted.deletion_protection && !live.is_some_and(|live| live.deletion_protection) {
         all.push(vec![Step::Set(Setting::Protection(true))]);
     }
@@ -129,13 +148,34 @@ pub(crate) fn needs(observed: &Observed, wanted: &Wanted, default_version: &str)
         upgraded.push(now);
     }
     let upgraded =
-        upgraded.into_iter().flat_map(|minor| wanted.addons.iter().map(|name| (name.clone(), minor.clone())));
+        upgraded.into_iter().flat_map(|minor| wanted.addons.keys().map(|name| (name.clone(), minor.clone())));
     incomplete.into_iter().map(|name| (name, last.clone())).chain(upgraded).collect()
 }
 
+/// What cannot be as it is wanted, before anything is done about it: add-ons that EKS does not offer so, service accounts that
+/// have a role of somebody else's.
+///
+/// # Errors
+/// Naming the first of them.
+pub(crate) fn check(
+    observed: &Observed,
+    wanted: &Wanted,
+    releases: &Releases,
+    default_version: &str,
+) -> Result<(), CloudError> {
+    let minors = minors(observed, wanted, default_version);
+    addons::offers::check(&wanted.addons, releases, minors.last().map_or(default_version, String::as_str))?;
+    pod_identities::check(&observed.parts(), &wanted.pod_roles, &wanted.place)
+}
+
 /// One minor after the other: the control plane, then the add-ons that are too old for it, then the nodes.
-fn upgrades(parts: &Observed, wanted: &Wanted, releases: &Releases, minors: &[String]) -> Vec<Stage<Step>> {
-    let mut versions = addons::versions(parts, &wanted.addons);
+fn upgrades(
+    parts: &Observed,
+    wanted: &Wanted,
+    releases: &Releases,
+    minors: &[String],
+    versions: &mut BTreeMap<String, String>,
+) -> Vec<Stage<Step>> {
     let mut all = Vec::new();
     for (at, minor) in minors.iter().enumerate() {
         let nodes = node_groups::steps::upgrade(parts, &wanted.groups, &wanted.place, minor, at + 1 == minors.len());
@@ -147,7 +187,7 @@ fn upgrades(parts: &Observed, wanted: &Wanted, releases: &Releases, minors: &[St
             })]);
         }
         if at > 0 || !nodes.is_empty() {
-            all.push(addons::upgrade(&mut versions, releases, minor));
+            all.push(addons::upgrade(parts, &wanted.addons, versions, releases, minor, &wanted.place));
         }
         all.push(nodes);
     }
@@ -180,6 +220,7 @@ pub(crate) fn delete_stages(observed: &Observed, place: &Place) -> Vec<Stage<Ste
         if live.status.is_deleting() {
             all.push(vec![Step::AwaitClusterGone]);
         } else {
+            all.push(pod_identities::remove(observed, &BTreeMap::new(), place));
             all.extend([addons(&[Phase::AfterNodes]), groups, addons(&[Phase::BeforeNodes, Phase::Identity])]);
             all.push(vec![Step::DeleteCluster]);
         }

@@ -35,8 +35,13 @@ pub(crate) fn changes(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
         change(&live.arn, format!("node group {name}"), &live.tags, &meant);
     }
     for (name, live) in &observed.addons {
-        if wanted.addons.contains(name) {
+        if wanted.addons.contains_key(name) {
             change(&live.arn, format!("add-on {name}"), &live.tags, &part_tags);
+        }
+    }
+    for (key, live) in &observed.associations {
+        if wanted.pod_roles.contains_key(key) {
+            change(&live.arn, format!("pod identity {key}"), &live.tags, &part_tags);
         }
     }
     for (principal, live) in &observed.entries {

@@ -7,7 +7,7 @@ use tfplugin_framework::prelude::*;
 use crate::cloud::ownership::{self, Mark};
 
 use super::access::Admins;
-use super::addons;
+use super::addons::{self, Wishes, wish};
 use super::control_plane::Reach;
 use super::control_plane::blocks::Upgrade;
 use super::control_plane::log_group::LogGroup;
@@ -16,6 +16,7 @@ use super::model::{Cluster, Endpoint, checks, pairs, texts};
 use super::node_groups::{self, GroupSpec};
 use super::observed::Observed;
 use super::parts::{Place, Tags};
+use super::pod_identities::{self, PodRoles};
 
 /// What a cluster is to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +38,11 @@ pub(crate) struct Wanted {
     pub admins: Admins,
     /// By key.
     pub groups: BTreeMap<String, GroupSpec>,
-    pub addons: BTreeSet<String>,
+    /// By name.
+    pub addons: Wishes,
+    /// Add-ons that must not be there.
+    pub unwanted_addons: BTreeSet<String>,
+    pub pod_roles: PodRoles,
     /// The user's tags and the provider's default tags.
     pub tags: Tags,
     /// Keys of tags that the user had and has no more.
@@ -68,7 +73,9 @@ impl Wanted {
             deletion_protection: planned.deletion_protection.or(true),
             admins: Admins::of(&planned.access, creator),
             groups: groups(planned, prior),
-            addons: addons(planned, prior, &place),
+            addons: addons(planned, prior, place.partition.name()),
+            unwanted_addons: wish::unwanted(planned),
+            pod_roles: pod_identities::wanted(&planned.pod_identities, prior),
             dropped_tags: had.into_keys().filter(|key| !tags.contains_key(key)).collect(),
             tags,
             place,
@@ -125,18 +132,18 @@ pub(crate) fn groups(planned: &Cluster, prior: Option<&Cluster>) -> BTreeMap<Str
     all
 }
 
+/// The default add-ons of a cluster in its mode.
+fn default_addons(cluster: &Cluster, prior: Option<&Cluster>, partition: &str) -> BTreeSet<String> {
+    let brings_its_own = mode(cluster) == "auto" && groups(cluster, prior).is_empty();
+    if brings_its_own { addons::beside_auto_mode(partition) } else { addons::defaults_of(partition) }
+}
+
 /// A new cluster gets the default add-ons of its mode; a finished one keeps those that it got, and what changes with its mode.
-pub(crate) fn addons(planned: &Cluster, prior: Option<&Cluster>, place: &Place) -> BTreeSet<String> {
-    let defaults = |cluster: &Cluster, prior| {
-        let brings_its_own = mode(cluster) == "auto" && groups(cluster, prior).is_empty();
-        if brings_its_own { addons::beside_auto_mode(place) } else { addons::defaults(place) }
-    };
-    let Some(finished) = is_finished(prior) else { return defaults(planned, prior) };
-    let (before, after) = (defaults(finished, prior), defaults(planned, prior));
-    let has = finished.installed_addons.known().map(|all| all.keys().cloned().collect()).unwrap_or_default();
-    let kept =
-        BTreeSet::difference(&has, &before.difference(&after).cloned().collect()).cloned().collect::<BTreeSet<_>>();
-    kept.into_iter().chain(after.difference(&before).cloned()).collect()
+/// What the user says of single ones comes on top.
+pub(crate) fn addons(planned: &Cluster, prior: Option<&Cluster>, partition: &str) -> Wishes {
+    let after = default_addons(planned, prior, partition);
+    let finished = is_finished(prior).map(|finished| (finished, default_addons(finished, prior, partition)));
+    wish::wanted(planned, finished, &after)
 }
 
 /// The arguments of a create, as the user wrote them, for the hash by which an apply that was killed is told from another
@@ -176,6 +183,8 @@ pub(crate) fn create_arguments(config: &Cluster, region: &str) -> BTreeMap<&'sta
         ("network", config.network.to_value()),
         ("encryption", config.encryption.to_value()),
         ("mode", config.mode.to_value()),
+        ("addons", config.addons.to_value()),
+        ("pod_identities", config.pod_identities.to_value()),
     ];
     all.extend(later.into_iter().filter(|(_, value)| !value.is_null()));
     all

@@ -1,6 +1,7 @@
 //! The add-ons that EKS offers: versions, permissions, where they run. Pure.
 
 mod offers;
+mod schema;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ pub(crate) struct Offer {
     versions: [&'static str; 3],
     /// Service accounts that need a role, and the managed policies for it.
     pub identities: &'static [(&'static str, &'static [&'static str])],
-    /// Members that `configurationValues` may have.
+    /// Members that `configurationValues` may have; `schema` says what they are.
     values: &'static [&'static str],
 }
 
@@ -72,7 +73,7 @@ impl Offer {
         (self.publisher, self.owner)
     }
 
-    /// Refuses configuration values that are no JSON object or have members that the schema does not know.
+    /// Refuses configuration values that are no JSON object or do not fit the schema.
     pub(crate) fn check_values(&self, text: &str) -> Result<(), ApiError> {
         if text.trim().is_empty() {
             return Ok(());
@@ -83,21 +84,11 @@ impl Offer {
         };
         let values: Value =
             serde_json::from_str(text).map_err(|error| refuse(format!("Invalid JSON or YAML: {error}")))?;
-        let values = values
-            .as_object()
-            .ok_or_else(|| refuse("Json schema validation failed with error: [$: object expected]".to_owned()))?;
-        match values.keys().find(|key| !self.values.contains(&key.as_str())) {
-            Some(key) => Err(refuse(format!(
-                "Json schema validation failed with error: [$.{key}: is not defined in the schema and the schema does not allow additional properties]"
-            ))),
-            None => Ok(()),
+        let faults = schema::faults(&schema::of(self.name, self.values), &values);
+        if faults.is_empty() {
+            return Ok(());
         }
-    }
-
-    fn schema(&self) -> String {
-        let properties: serde_json::Map<String, Value> =
-            self.values.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
-        json!({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "additionalProperties": false, "properties": properties}).to_string()
+        Err(refuse(format!("Json schema validation failed with error: [{}]", faults.join(", "))))
     }
 }
 
@@ -188,7 +179,7 @@ pub(crate) fn describe_configuration(partition: &str, request: &DescribeAddonCon
     Ok(json!({
         "addonName": offer.name,
         "addonVersion": request.addon_version,
-        "configurationSchema": offer.schema(),
+        "configurationSchema": schema::of(offer.name, offer.values).to_string(),
         "podIdentityConfiguration": identities.collect::<Vec<_>>(),
     }))
 }

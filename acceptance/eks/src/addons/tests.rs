@@ -119,6 +119,14 @@ async fn requests_are_refused_in_the_words_of_aws() {
             "InvalidParameterException: ConfigurationValue provided in request is not supported: Json schema validation failed with error: [$.colour: is not defined in the schema and the schema does not allow additional properties]",
         ),
         (
+            json!({"addonName": "external-dns", "configurationValues": "{\"policy\":\"all\",\"sources\":{}}"}),
+            "InvalidParameterException: ConfigurationValue provided in request is not supported: Json schema validation failed with error: [$.policy: value must be one of 'sync', 'upsert-only', 'create-only', $.sources: object found, array expected]",
+        ),
+        (
+            json!({"addonName": "metrics-server", "configurationValues": "[]"}),
+            "InvalidParameterException: ConfigurationValue provided in request is not supported: Json schema validation failed with error: [$: array found, object expected]",
+        ),
+        (
             json!({"addonName": "vpc-cni", "podIdentityAssociations": absent}),
             "InvalidParameterException: Role provided in the request does not exist.",
         ),
@@ -151,4 +159,36 @@ async fn describe_addon_configuration_names_the_policies_of_every_service_accoun
     );
     let schema: Value = serde_json::from_str(answer["configurationSchema"].as_str().expect("a schema")).expect("JSON");
     assert_eq!(schema["additionalProperties"], false);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_role_of_a_service_account_is_kept_only_by_an_update_that_names_it() {
+    let harness = Harness::with_cluster().await;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/pod");
+    harness.post(ADD_ONS, json!({"addonName": "vpc-cni", "serviceAccountRoleArn": role})).await;
+    let path = format!("{ADD_ONS}/vpc-cni");
+    harness.until(&path, "/addon/status", "ACTIVE").await;
+    harness
+        .post(&format!("{path}/update"), json!({"configurationValues": "{\"env\":{}}", "serviceAccountRoleArn": role}))
+        .await;
+    let kept = harness.until(&path, "/addon/status", "ACTIVE").await;
+    assert_eq!(kept["addon"]["serviceAccountRoleArn"], role.as_str());
+    harness.post(&format!("{path}/update"), json!({"configurationValues": "{}"})).await;
+    let lost = harness.until(&path, "/addon/status", "ACTIVE").await;
+    assert_eq!(lost["addon"].get("serviceAccountRoleArn"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_add_on_has_a_schema_that_nothing_fits_but_its_own_members() {
+    let harness = Harness::new();
+    let all = harness.get("/addons/supported-versions?kubernetesVersion=1.35").await["addons"].take();
+    let all = all.as_array().expect("add-ons");
+    assert!(all.len() > 15);
+    for add_on in all {
+        let name = add_on["addonName"].as_str().expect("a name");
+        let offer = super::catalog::Offer::find(name).expect("an offer");
+        assert_eq!(offer.check_values("{}"), Ok(()), "{name}");
+        let refused = offer.check_values("{\"colour\":1}").expect_err(name);
+        assert!(refused.message.contains("$.colour: is not defined in the schema"), "{name}: {}", refused.message);
+    }
 }

@@ -1,8 +1,10 @@
 //! The calls for add-ons. Decides nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod offers;
 
-use aws_sdk_eks::types::{Addon, AddonPodIdentityAssociations, ResolveConflicts};
+use std::collections::BTreeMap;
+
+use aws_sdk_eks::types::{Addon, AddonNamespaceConfigRequest, AddonPodIdentityAssociations, ResolveConflicts};
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
@@ -14,14 +16,19 @@ use crate::cluster::observed::{Issue, Seen};
 use crate::cluster::remote::{LOOKS, Leaving, Remote, SIDE_BY_SIDE, Subject, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
 
-use super::{AddonSpec, Identity, LiveAddon, Release};
+use super::{AddonChange, AddonSpec, Conflicts, LiveAddon, Wait};
 
-/// What CreateAddon says while it has not yet heard of a role.
-const LAGS: [Lag; 3] = [
+/// What CreateAddon and UpdateAddon say while they have not yet heard of a role.
+const LAGS: [Lag; 4] = [
     Lag { code: "InvalidParameterException", text: "does not exist" },
     Lag { code: "InvalidParameterException", text: "CREATE_FAILED" },
     Lag { code: "InvalidParameterException", text: "Following required service principals" },
+    Lag { code: "InvalidParameterException", text: "Trust policy of the role" },
 ];
+/// What UpdateAddon says while an earlier change of the add-on is not over.
+const CHANGING: [Lag; 1] = [Lag { code: "ResourceInUseException", text: "cannot be updated as it is currently in" }];
+/// The issue of an add-on that is sold on AWS Marketplace and was not bought.
+const UNSUBSCRIBED: &str = "AddonSubscriptionNeeded";
 
 impl Remote {
     /// Every add-on, by name.
@@ -43,56 +50,33 @@ impl Remote {
         let call = self.aws.eks.describe_addon().cluster_name(&self.place.name).addon_name(name);
         let answer = unless_absent(call.send().await.map_err(CloudError::from))?;
         let Some(addon) = answer.and_then(|found| found.addon) else { return Ok(None) };
-        let mut roles: BTreeSet<String> = addon.service_account_role_arn.iter().cloned().collect();
+        let mut roles = BTreeMap::new();
         for association in addon.pod_identity_associations() {
             roles.extend(self.role_of(association).await?);
         }
         Ok(Some(live(addon, roles)))
     }
 
-    /// The role of an association; its id is the last part of its ARN.
-    async fn role_of(&self, association: &str) -> Result<Option<String>, CloudError> {
+    /// The service account and the role of an association; its id is the last part of its ARN.
+    async fn role_of(&self, association: &str) -> Result<Option<(String, String)>, CloudError> {
         let id = association.rsplit('/').next().unwrap_or(association);
         let call = self.aws.eks.describe_pod_identity_association().cluster_name(&self.place.name).association_id(id);
-        Ok(unless_absent(call.send().await.map_err(CloudError::from))?.and_then(|found| found.association?.role_arn))
-    }
-
-    /// What EKS offers of an add-on for one version of Kubernetes.
-    pub(in crate::cluster) async fn release(&self, name: &str, minor: &str) -> Result<Release, CloudError> {
-        let call = self.aws.eks.describe_addon_versions().addon_name(name).kubernetes_version(minor);
-        let mut pages = call.into_paginator().items().send();
-        let (mut default, mut compatible) = (None, BTreeSet::new());
-        while let Some(addon) = pages.next().await {
-            for version in addon?.addon_versions() {
-                let Some(text) = version.addon_version() else { continue };
-                compatible.insert(text.to_owned());
-                let of_minor = version.compatibilities().iter().find(|one| one.cluster_version() == Some(minor));
-                if of_minor.is_some_and(|one| one.default_version()) {
-                    default = Some(text.to_owned());
-                }
-            }
-        }
-        let Some(default) = default else {
-            return Err(CloudError::told(
-                format!("EKS offers no version of add-on {name} for Kubernetes {minor}"),
-                "Is this version of Kubernetes still supported? `aws eks describe-cluster-versions` lists them.",
-            ));
-        };
-        let call = self.aws.eks.describe_addon_configuration().addon_name(name).addon_version(&default);
-        let configuration = call.send().await?;
-        let identities = configuration.pod_identity_configuration().iter().filter_map(|one| {
-            let policies = one.recommended_managed_policies().to_vec();
-            Some(Identity { service_account: one.service_account()?.to_owned(), policies })
-        });
-        Ok(Release { identities: identities.collect(), default, compatible })
+        let found = unless_absent(call.send().await.map_err(CloudError::from))?;
+        Ok(found.and_then(|found| {
+            let association = found.association?;
+            Some((association.service_account?, association.role_arn?))
+        }))
     }
 
     pub(in crate::cluster) async fn create_addon(&self, spec: &AddonSpec) -> Result<Seen, CloudError> {
-        let association = |(account, role): (&String, &String)| {
-            let built = AddonPodIdentityAssociations::builder().service_account(account).role_arn(role).build();
-            built.map_err(|error| CloudError::told("its role cannot be named", error.to_string()))
+        let associations = associations(&spec.roles)?;
+        let namespace =
+            spec.namespace.as_ref().map(|name| AddonNamespaceConfigRequest::builder().namespace(name).build());
+        // PRESERVE is for updates alone; what it would leave makes a create fail.
+        let conflicts = match spec.conflicts {
+            Conflicts::Overwrite => ResolveConflicts::Overwrite,
+            Conflicts::Fail | Conflicts::Preserve => ResolveConflicts::None,
         };
-        let associations: Vec<_> = spec.roles.iter().map(association).collect::<Result<_, _>>()?;
         let call = self
             .aws
             .eks
@@ -100,7 +84,10 @@ impl Remote {
             .cluster_name(&self.place.name)
             .addon_name(&spec.name)
             .addon_version(&spec.version)
-            .resolve_conflicts(ResolveConflicts::Overwrite)
+            .resolve_conflicts(conflicts)
+            .set_configuration_values(spec.values.clone())
+            .set_namespace_config(namespace)
+            .set_service_account_role_arn(spec.service_account_role.clone())
             .set_pod_identity_associations((!associations.is_empty()).then_some(associations))
             .set_tags(Some(spec.tags.clone().into_iter().collect()));
         let made =
@@ -108,8 +95,13 @@ impl Remote {
         match made {
             // Names are unique in a cluster, and the cluster is ours.
             Err(error) if !exists_already(&error) => Err(error),
-            _ if spec.wait => self.await_addon(spec.name.clone()).await,
-            _ => self.settle_addon(spec.name.clone()).await,
+            Err(error) if is_association(&error) => Err(taken(&spec.name, &error)),
+            _ if spec.wait == Wait::Active => self.await_addon(spec.name.clone()).await,
+            _ if spec.wait == Wait::Settled => self.settle_addon(spec.name.clone()).await,
+            _ => {
+                let found = self.look_for(LOOKS, || self.addon(&spec.name)).await?;
+                Ok(Seen::Addon(spec.name.clone(), found.map(Box::new)))
+            }
         }
     }
 
@@ -143,15 +135,35 @@ impl Remote {
         Ok(Seen::Addon(name, Some(Box::new(live))))
     }
 
-    pub(in crate::cluster) async fn upgrade_addon(&self, name: String, version: &str) -> Result<Seen, CloudError> {
-        let ask = || async {
-            let call = self.aws.eks.update_addon().cluster_name(&self.place.name).addon_name(&name);
-            let call = call.addon_version(version).resolve_conflicts(ResolveConflicts::Overwrite);
-            Ok(call.send().await?.update)
+    pub(in crate::cluster) async fn change_addon(&self, change: &AddonChange) -> Result<Seen, CloudError> {
+        let name = &change.name;
+        let conflicts = match change.conflicts {
+            Conflicts::Overwrite => ResolveConflicts::Overwrite,
+            Conflicts::Fail => ResolveConflicts::None,
+            Conflicts::Preserve => ResolveConflicts::Preserve,
         };
-        self.change(&format!("add-on {name}"), Subject::Addon(&name), ask).await?;
-        let live = self.look_for(LOOKS, || self.addon(&name)).await?;
-        Ok(Seen::Addon(name, live.map(Box::new)))
+        let call = self
+            .aws
+            .eks
+            .update_addon()
+            .cluster_name(&self.place.name)
+            .addon_name(name)
+            .set_addon_version(change.version.clone())
+            .resolve_conflicts(conflicts)
+            .set_configuration_values(change.values.clone())
+            .set_service_account_role_arn(change.service_account_role.clone())
+            .set_pod_identity_associations(change.roles.as_ref().map(associations).transpose()?);
+        let rest = self.limit.deadline.duration_since(Instant::now());
+        let lagging =
+            || retry::while_lagging(&self.limit, PROPAGATION, &LAGS, || async { Ok(call.clone().send().await?) });
+        let ask = || async {
+            let asked = retry::while_lagging(&self.limit, rest, &CHANGING, lagging).await?;
+            Ok(asked.update)
+        };
+        let changed = self.change(&format!("add-on {name}"), Subject::Addon(name), ask).await;
+        changed.map_err(|error| if is_association(&error) { taken(name, &error) } else { error })?;
+        let live = self.look_for(LOOKS, || self.addon(name)).await?;
+        Ok(Seen::Addon(name.clone(), live.map(Box::new)))
     }
 
     pub(in crate::cluster) async fn delete_addon(&self, name: String) -> Result<Seen, CloudError> {
@@ -163,6 +175,30 @@ impl Remote {
         self.until_gone(&format!("add-on {name}"), 1, || self.addon(&name)).await?;
         Ok(Seen::Addon(name, None))
     }
+}
+
+/// True if what exists already is not the add-on but a role of one of its service accounts.
+fn is_association(error: &CloudError) -> bool {
+    exists_already(error) && error.message().contains("ssociation")
+}
+
+fn taken(name: &str, error: &CloudError) -> CloudError {
+    CloudError::told(
+        format!("a service account of add-on {name} has a role already, and a service account has one"),
+        format!(
+            "EKS says: {}\n\nAn add-on takes no role over. Delete that association where it is managed (here it would be a key of \
+             pod_identities), or leave the role to it: `iam = \"none\"` in addons[{name:?}].",
+            error.message()
+        ),
+    )
+}
+
+fn associations(roles: &BTreeMap<String, String>) -> Result<Vec<AddonPodIdentityAssociations>, CloudError> {
+    let association = |(account, role): (&String, &String)| {
+        let built = AddonPodIdentityAssociations::builder().service_account(account).role_arn(role).build();
+        built.map_err(|error| CloudError::told("its role cannot be named", error.to_string()))
+    };
+    roles.iter().map(association).collect()
 }
 
 fn waiting(live: &LiveAddon) -> String {
@@ -178,18 +214,28 @@ impl Leaving for LiveAddon {
     }
 }
 
-fn live(addon: Addon, roles: BTreeSet<String>) -> LiveAddon {
-    let issue = |issue: &aws_sdk_eks::types::AddonIssue| Issue {
-        code: issue.code().map_or("", |code| code.as_str()).to_owned(),
-        message: issue.message().unwrap_or_default().to_owned(),
-        objects: issue.resource_ids().to_vec(),
+fn live(addon: Addon, roles: BTreeMap<String, String>) -> LiveAddon {
+    let product = addon.marketplace_information().and_then(|sold| sold.product_url()).map(str::to_owned);
+    let issue = |issue: &aws_sdk_eks::types::AddonIssue| {
+        let code = issue.code().map_or("", |code| code.as_str());
+        // Where to buy it is what this issue is about.
+        let product = product.iter().filter(|_| code == UNSUBSCRIBED).cloned();
+        Issue {
+            code: code.to_owned(),
+            message: issue.message().unwrap_or_default().to_owned(),
+            objects: issue.resource_ids().iter().cloned().chain(product).collect(),
+        }
     };
     LiveAddon {
         status: Status::new(addon.status().map_or("", |status| status.as_str())),
         issues: addon.health().map(|health| health.issues().iter().map(issue).collect()).unwrap_or_default(),
         arn: addon.addon_arn.unwrap_or_default(),
         version: addon.addon_version.unwrap_or_default(),
+        values: addon.configuration_values,
+        namespace: addon.namespace_config.and_then(|config| config.namespace),
         roles,
+        service_account_role: addon.service_account_role_arn,
+        recommended: None,
         tags: addon.tags.unwrap_or_default().into_iter().collect(),
     }
 }

@@ -8,8 +8,9 @@ use futures::{StreamExt, TryStreamExt};
 use crate::cloud::error::CloudError;
 use crate::cloud::ownership::OWNER;
 use crate::cloud::retry::{self, Lag, PROPAGATION};
+use crate::cluster::iam::OF_POD;
 use crate::cluster::observed::Seen;
-use crate::cluster::parts::{self, Tags};
+use crate::cluster::parts::{self, PURPOSE, Tags};
 use crate::cluster::remote::{LOOKS, Remote, SIDE_BY_SIDE, unless_absent};
 
 use super::{LiveRole, RoleSpec, Roles};
@@ -39,9 +40,13 @@ impl Remote {
         let Some(role) = unless_absent(call.map_err(CloudError::from))?.and_then(|found| found.role) else {
             return Ok(None);
         };
-        let tags = role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+        let tags: Tags = role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
         let policies = self.attached(name).await?.unwrap_or_default();
-        Ok(Some(LiveRole { arn: role.arn, policies, tags }))
+        let inline = match tags.get(PURPOSE).map(String::as_str) {
+            Some(OF_POD) => self.inline_policy(name).await?,
+            _ => None,
+        };
+        Ok(Some(LiveRole { arn: role.arn, policies, inline, tags }))
     }
 
     async fn attached(&self, role: &str) -> Result<Option<BTreeSet<String>>, CloudError> {
@@ -70,7 +75,7 @@ impl Remote {
         match made {
             Ok(made) => {
                 let arn = made.role.map(|role| role.arn).unwrap_or_default();
-                let live = LiveRole { arn, policies: BTreeSet::new(), tags: spec.tags.clone() };
+                let live = LiveRole { arn, tags: spec.tags.clone(), ..LiveRole::default() };
                 Ok(Seen::Role(spec.name.clone(), live))
             }
             // The answer to an earlier try was lost, or a list did not show it yet.

@@ -228,3 +228,57 @@ pub(crate) fn network(text: &str) -> Option<String> {
 fn plain_number(text: &str) -> Option<u32> {
     text.chars().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok())?
 }
+
+/// EKS's rule for names of add-ons.
+pub(crate) fn addon_name(value: &Value) -> Result<(), String> {
+    let must = "must be the name of an add-on, such as \"aws-efs-csi-driver\": letters, digits, - and _, with a letter or digit first";
+    rule(value, |text| is_name(text, 100), must)
+}
+
+/// The name of a namespace: a DNS label.
+pub(crate) fn namespace(value: &Value) -> Result<(), String> {
+    rule(value, |text| is_label(text, 63), "must be the name of a namespace: 1 to 63 lower-case letters, digits and -")
+}
+
+/// `NAMESPACE/SERVICE_ACCOUNT`
+pub(crate) fn service_account(value: &Value) -> Result<(), String> {
+    let holds = |text: &str| {
+        text.split_once('/').is_some_and(|(namespace, account)| {
+            is_label(namespace, 63) && account.len() <= 253 && account.split('.').all(|part| is_label(part, 253))
+        })
+    };
+    rule(value, holds, "must be NAMESPACE/SERVICE_ACCOUNT, such as \"apps/uploader\"")
+}
+
+fn is_label(text: &str, longest: usize) -> bool {
+    let is_plain = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit();
+    (1..=longest).contains(&text.len())
+        && text.chars().all(|one| is_plain(one) || one == '-')
+        && text.starts_with(is_plain)
+        && text.ends_with(is_plain)
+}
+
+/// The ARN of a role.
+pub(crate) fn role_arn(value: &Value) -> Result<(), String> {
+    iam_arn(value, "role/", "must be the ARN of an IAM role, such as \"arn:aws:iam::111122223333:role/uploader\"")
+}
+
+/// The ARN of a managed policy, AWS's or one's own.
+pub(crate) fn policy_arn(value: &Value) -> Result<(), String> {
+    iam_arn(value, "policy/", "must be the ARN of an IAM policy, such as \"arn:aws:iam::111122223333:policy/uploads\"")
+}
+
+fn iam_arn(value: &Value, kind: &str, must: &str) -> Result<(), String> {
+    let holds = |text: &str| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let is_account = |account: &str| {
+            account == "aws" && kind == "policy/"
+                || account.len() == 12 && account.chars().all(|one| one.is_ascii_digit())
+        };
+        text.len() <= 600
+            && text.chars().all(|one| one.is_ascii_graphic() && one != '*')
+            && matches!(parts[..], ["arn", _, "iam", "", account, resource]
+                if is_account(account) && resource.len() > kind.len() && resource.starts_with(kind))
+    };
+    rule(value, holds, must)
+}

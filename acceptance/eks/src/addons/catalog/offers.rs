@@ -183,6 +183,17 @@ pub(super) const OFFERS: &[Offer] = &[
         namespace: "cert-manager",
         kind: "security",
         versions: ["v1.20.1-eksbuild.1", "v1.19.3-eksbuild.2", "v1.18.4-eksbuild.1"],
+        values: &[
+            "affinity",
+            "cainjector",
+            "nodeSelector",
+            "podAnnotations",
+            "podLabels",
+            "replicaCount",
+            "resources",
+            "tolerations",
+            "webhook",
+        ],
         ..COMMUNITY
     },
     Offer {
@@ -215,13 +226,32 @@ pub(super) const OFFERS: &[Offer] = &[
         ..COMMUNITY
     },
     Offer {
+        name: "sriov-network-metrics-exporter",
+        namespace: "monitoring",
+        runs: Runs::OnEveryNode,
+        kind: "observability",
+        versions: ["v1.2.1-eksbuild.1", "v1.2.0-eksbuild.2", "v1.1.0-eksbuild.1"],
+        ..COMMUNITY
+    },
+    Offer {
         name: "kubecost_kubecost",
         namespace: "kubecost",
         kind: "cost-management",
         publisher: "kubecost",
         owner: "aws-marketplace",
         versions: ["v2.8.2-eksbuild.1", "v2.8.0-eksbuild.1", "v2.7.1-eksbuild.1"],
-        values: &[],
+        values: &["global", "kubecostProductConfigs", "networkCosts", "persistentVolume", "prometheus"],
+        ..AWS
+    },
+    Offer {
+        name: "kasten_k10",
+        namespace: "kasten-io",
+        kind: "storage",
+        publisher: "kasten",
+        owner: "aws-marketplace",
+        versions: ["v8.0.5-eksbuild.1", "v7.5.10-eksbuild.1", "v7.0.14-eksbuild.1"],
+        identities: &[("k10-k10", &["AmazonEC2FullAccess", "AmazonS3FullAccess"])],
+        values: &["clusterName", "global"],
         ..AWS
     },
 ];

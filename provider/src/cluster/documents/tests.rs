@@ -1,0 +1,28 @@
+//! What texts mean.
+
+use super::*;
+
+#[test]
+fn spelling_means_nothing() {
+    assert!(same("{\"a\": 1, \"b\": [true]}", "{\n  \"b\": [true], \"a\": 1\n}"));
+    assert!(same("{\"a\":\"\\u003c\"}", "{\"a\":\"<\"}"));
+    assert!(!same("{\"a\":[1,2]}", "{\"a\":[2,1]}"));
+    assert!(!same("a: 1", "a:  1"));
+    assert!(same("a: 1", "a: 1"));
+}
+
+#[test]
+fn nothing_is_said_by_an_empty_object() {
+    assert!(["", " ", "{}", "{ }\n"].into_iter().all(is_empty));
+    assert!(!["{\"a\":null}", "[]", "no"].into_iter().any(is_empty));
+}
+
+#[test]
+fn what_is_no_object_is_told_what_to_write() {
+    assert_eq!(object(&Value::from("{\"a\":1}")), Ok(()));
+    assert_eq!(object(&Value::from("[1]")), Err("must be a JSON object: write jsonencode({ … })".to_owned()));
+    assert_eq!(
+        object(&Value::from("a: 1")),
+        Err("must be a JSON object, and is no JSON (expected value at line 1 column 1): write jsonencode({ … }), or jsonencode(yamldecode(…)) around YAML".to_owned())
+    );
+}
