@@ -13,6 +13,7 @@ mod iam;
 mod import;
 mod insights;
 mod issues;
+pub mod lookup;
 pub mod model;
 mod node_groups;
 mod observed;
@@ -27,6 +28,7 @@ mod status;
 mod step;
 mod steps;
 mod tags;
+pub mod versions;
 mod wanted;
 
 use std::collections::BTreeMap;
@@ -84,7 +86,7 @@ impl PaasCluster {
             ));
         }
         let place = Place::new(&aws, name);
-        Ok(Remote { aws, place, limit })
+        Ok(Remote { aws, place, limit, issuer: None })
     }
 }
 

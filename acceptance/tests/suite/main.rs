@@ -1,6 +1,7 @@
 //! The acceptance tests: the real terraform and tofu, aws and kubectl, against one sandbox. Each test has an AWS account
 //! of its own, so that they run side by side. A harness of its own shows progress where a first build takes minutes.
 
+mod access;
 mod bad_input;
 mod crash;
 mod deploy;
@@ -10,6 +11,7 @@ mod faults;
 mod lifecycle;
 mod settings;
 mod stop;
+mod strangers;
 mod taint;
 mod upgrade;
 mod world;
@@ -40,6 +42,12 @@ const ONCE: &[(&str, Test)] = &[
     ("deploy::of_a_job_is_explained_and_runs_again", deploy::of_a_job_is_explained_and_runs_again),
     ("deploy::by_hand_is_drift_only_where_it_is_ours", deploy::by_hand_is_drift_only_where_it_is_ours),
     ("faithful::to_the_aws_cli_and_kubectl", faithful::to_the_aws_cli_and_kubectl),
+    ("access::changes_in_place", access::changes_in_place),
+    ("access::shares_entries_of_others", access::shares_entries_of_others),
+    ("access::uses_roles_that_are_given", access::uses_roles_that_are_given),
+    ("access::is_what_kubectl_can_do", access::is_what_kubectl_can_do),
+    ("strangers::of_eksctl_are_imported", strangers::of_eksctl_are_imported),
+    ("strangers::of_the_aws_module_are_imported", strangers::of_the_aws_module_are_imported),
     ("crash::in_every_operation_of_a_create", crash::in_every_operation_of_a_create),
     ("crash::in_every_operation_of_a_destroy", crash::in_every_operation_of_a_destroy),
     ("enumerate::of_a_cluster_create", enumerate::of_a_cluster_create),

@@ -9,9 +9,10 @@ use tfplugin_framework::resource::{Change, Planned};
 
 use crate::cloud::ownership::{Private, words};
 
-use super::access::{self, Admins};
+use super::access;
 use super::control_plane::blocks::Upgrade;
 use super::control_plane::replacement;
+use super::iam;
 use super::model::{Cluster, texts};
 use super::node_groups::{self, NodeGroup};
 use super::parts::{self, minor_of, minors_between};
@@ -52,6 +53,8 @@ pub(crate) fn validate(config: &Cluster) -> Diagnostics {
             );
         }
     }
+    all.extend(access::plan::validate(config));
+    all.extend(iam::plan::validate(config));
     for (key, group) in config.node_groups.known().into_iter().flatten() {
         if let Attr::Known(group) = group {
             validate_group(key, group, &mut all);
@@ -111,11 +114,13 @@ fn create(config: &Cluster, private: Private, setting: &Setting, planned: &mut P
     }
     state.id = state.name.clone();
     state.tags_all = tags::all(&config.tags, &setting.default_tags);
+    iam::plan::create(state);
+    let said = access::plan::create(config);
     let refused = private.protected;
     let kept = Private { claim: private.claim, ..Private::default() };
     planned.private = kept.with_create(&wanted::identity_arguments(state)).encode();
     // Core's second plan of a replacement: only here can `-replace` be told from a create.
-    if refused { words::protected(&object(config)) } else { Diagnostics::none() }
+    if refused { words::protected(&object(config)) } else { said }
 }
 
 fn update(
@@ -132,6 +137,8 @@ fn update(
     mend(prior, state);
 
     let mut all = Diagnostics::none();
+    all.extend(access::plan::update(prior, state));
+    all.extend(iam::plan::update(prior, state));
     let reasons = replacement::reasons(prior, state);
     if protected {
         all.extend(replacement::refused(prior, &reasons));
@@ -164,7 +171,8 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
     if prior.ready != Attr::Known(true) {
         state.ready = Attr::Unknown;
         state.status = Attr::Unknown;
-        state.access_entries = Attr::Unknown;
+        access::plan::unfinished(state);
+        iam::plan::unfinished(state);
         state.node_group_status = Attr::Unknown;
         state.installed_addons = Attr::Unknown;
         for output in outputs(state) {
@@ -184,13 +192,6 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
         false => Attr::Unknown,
     };
     state.installed_addons = Attr::Known(addons::foreseen(&prior.installed_addons.or(Map::new()), is_upgrade));
-    state.access_entries = match state.access.to_value().is_wholly_known() {
-        true => {
-            let admins = Admins::of(&state.access, prior.creator_arn.known().cloned());
-            Attr::Known(access::foreseen(&prior.access_entries, &admins))
-        }
-        false => Attr::Unknown,
-    };
     if state.node_role_arn.is_null() && !(wanted_groups.is_empty() && live_groups.is_empty()) {
         state.node_role_arn = Attr::Unknown;
     }

@@ -38,15 +38,16 @@ pub(crate) fn stages(
     let live = observed.cluster.as_ref().filter(|_| !control_plane::is_absent(observed));
 
     let mut roles = addons::roles(releases, &wanted.addons, place, &part_tags);
-    if live.is_none_or(|live| place.is_own_role(&live.role_arn)) {
+    if live.map_or(wanted.iam.cluster_role.is_none(), |live| place.is_own_role(&live.role_arn)) {
         roles.push(iam::cluster_role(place, wanted.settings.pools.is_some(), &part_tags));
     }
     if wanted.settings.pools.is_some() {
         roles.push(iam::auto_node_role(place, &part_tags));
     }
     if wanted.needs_node_role(parts) {
-        roles.push(iam::node_role(place, &part_tags));
+        roles.push(iam::node_role(place, &wanted.iam.node_policies, &part_tags));
     }
+    iam::bound(&mut roles, wanted.iam.boundary.as_ref());
 
     let mut all = vec![
         control_plane::claim(observed, place, &wanted.mark).into_iter().collect(),
@@ -54,7 +55,8 @@ pub(crate) fn stages(
         log_group::steps(observed, wanted.log_group.as_ref(), &part_tags),
         // All roles first: by the time the control plane is there, every part of AWS has heard of them.
         iam::create(observed, &roles),
-        iam::attach(observed, &roles),
+        [iam::attach(observed, &roles), iam::boundaries(observed, place, &wanted.iam)].concat(),
+        iam::provider::clear(observed, place),
         match live {
             None => vec![Step::CreateCluster(spec(wanted))],
             Some(live) if !live.status.is_active() => vec![Step::AwaitCluster],
@@ -69,22 +71,28 @@ pub(crate) fn stages(
             all.push(vec![Step::Set(Setting::Protection(false))]);
         }
         all.extend(upgrades(parts, wanted, releases, &minors));
+        all.extend(access::authentication(live.authentication_mode.as_deref(), &wanted.access));
     }
     all.push(node_groups::clear(parts, &wanted.groups));
+    all.push(access::clear(parts, &wanted.access, place));
     all.push(addons::clear(parts, &wanted.addons));
     let install =
         |phase, wait| addons::install(parts, &wanted.addons, releases, place, phase, (last, wait, &part_tags));
     // Without a node the pods of the later add-ons have nowhere to run, and waiting for them would not end.
     let has_pools = wanted.settings.pools.as_ref().is_some_and(|pools| !pools.is_empty());
     let has_nodes = has_pools || wanted.groups.values().any(|group| group.size.desired > 0);
-    all.push([access::create(parts, &wanted.admins, &part_tags), install(Phase::Identity, true)].concat());
-    all.push([access::associate(parts, &wanted.admins, place), install(Phase::BeforeNodes, true)].concat());
-    all.push(node_groups::create(parts, &wanted.groups, &place.role_arn(iam::NODE), &wanted.subnet_ids, &part_tags));
+    all.push([access::create(parts, &wanted.access, &part_tags), install(Phase::Identity, true)].concat());
+    all.push(iam::provider::create(parts, wanted.iam.has_provider, &part_tags));
+    all.push([access::give(parts, &wanted.access, place), install(Phase::BeforeNodes, true)].concat());
+    let node_role = wanted.iam.node_role_arn(place);
+    all.push(node_groups::create(parts, &wanted.groups, &node_role, &wanted.subnet_ids, &part_tags));
     all.push(node_groups::scale(parts, &wanted.groups));
     all.push(install(Phase::AfterNodes, has_nodes));
     all.push(
         [
-            access::delete(parts, &wanted.admins, place),
+            access::take(parts, &wanted.access, place),
+            iam::detach(parts, place, &wanted.iam),
+            iam::provider::delete(parts, wanted.iam.has_provider, place),
             node_groups::delete(parts, &wanted.groups, place),
             tags::changes(parts, wanted),
         ]
@@ -153,7 +161,8 @@ fn upgrades(parts: &Observed, wanted: &Wanted, releases: &Releases, minors: &[St
 
 fn spec(wanted: &Wanted) -> ClusterSpec {
     ClusterSpec {
-        role_arn: wanted.place.role_arn(iam::CLUSTER),
+        role_arn: wanted.iam.cluster_role_arn(&wanted.place),
+        authentication_mode: wanted.access.mode.clone(),
         version: wanted.version.clone(),
         settings: wanted.settings.clone(),
         is_ipv6: wanted.is_ipv6,

@@ -6,12 +6,13 @@ use tfplugin_framework::prelude::*;
 
 use crate::cloud::ownership::{self, Mark};
 
-use super::access::Admins;
+use super::access::{self, Grants};
 use super::addons;
 use super::control_plane::Reach;
 use super::control_plane::blocks::Upgrade;
 use super::control_plane::log_group::LogGroup;
 use super::control_plane::settings::Settings;
+use super::iam;
 use super::model::{Cluster, Endpoint, checks, pairs, texts};
 use super::node_groups::{self, GroupSpec, LiveNodeGroup};
 use super::observed::Observed;
@@ -34,7 +35,8 @@ pub(crate) struct Wanted {
     pub service_cidr: Option<String>,
     pub upgrade: Upgrade,
     pub deletion_protection: bool,
-    pub admins: Admins,
+    pub access: Grants,
+    pub iam: iam::Choices,
     /// By name in EKS.
     pub groups: BTreeMap<String, GroupSpec>,
     pub addons: BTreeSet<String>,
@@ -66,7 +68,8 @@ impl Wanted {
             service_cidr: planned.network.known().and_then(|network| network.service_ipv4_cidr.known().cloned()),
             upgrade: planned.upgrade.or(Upgrade::default()),
             deletion_protection: planned.deletion_protection.or(true),
-            admins: Admins::of(&planned.access, creator),
+            access: access::wanted(planned, prior, creator),
+            iam: iam::Choices::of(planned, prior),
             groups: groups(planned, prior),
             addons: addons(planned, prior, &place),
             dropped_tags: had.into_keys().filter(|key| !tags.contains_key(key)).collect(),
@@ -90,7 +93,8 @@ impl Wanted {
     /// True if a node group is to be made, or runs, with the role that this resource makes for nodes.
     pub(crate) fn needs_node_role(&self, observed: &Observed) -> bool {
         let uses = |live: &LiveNodeGroup| live.role_arn.as_ref().is_some_and(|arn| self.place.is_own_role(arn));
-        self.groups.keys().any(|name| observed.node_groups.get(name).is_none_or(uses))
+        let is_own = self.iam.node_role.is_none();
+        self.groups.keys().any(|name| observed.node_groups.get(name).map_or(is_own, uses))
     }
 }
 
@@ -154,6 +158,10 @@ pub(crate) fn create_arguments(config: &Cluster, region: &str) -> BTreeMap<&'sta
     config.subnet_ids = sorted(&config.subnet_ids);
     if let Attr::Known(access) = &mut config.access {
         access.admins = sorted(&access.admins);
+        access.viewers = sorted(&access.viewers);
+    }
+    if let Attr::Known(iam) = &mut config.iam {
+        iam.node_policies = sorted(&iam.node_policies);
     }
     if let Attr::Known(endpoint) = &mut config.endpoint {
         let ranges = texts(&endpoint.public_cidrs).into_iter().map(|one| checks::network(&one).unwrap_or(one));
@@ -170,6 +178,7 @@ pub(crate) fn create_arguments(config: &Cluster, region: &str) -> BTreeMap<&'sta
         ("kubernetes_version", config.kubernetes_version.to_value()),
         ("endpoint", config.endpoint.to_value()),
         ("access", config.access.to_value()),
+        ("iam", config.iam.to_value()),
         ("node_groups", config.node_groups.to_value()),
     ]);
     // Later attributes count where they are written, so that the hash of what an earlier release made is still the same.
@@ -194,6 +203,7 @@ pub(crate) fn identity_arguments(cluster: &Cluster) -> BTreeMap<&'static str, Va
         ("subnet_ids", subnets),
         ("network", cluster.network.to_value()),
         ("encryption", cluster.encryption.to_value()),
+        ("iam", iam::choices::identity(cluster)),
     ])
 }
 

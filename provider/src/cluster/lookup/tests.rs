@@ -1,0 +1,36 @@
+//! What the data source says of a cluster.
+
+use expect_test::expect;
+use tfplugin_framework::prelude::*;
+use tfplugin_framework::value::json;
+
+use super::*;
+use crate::cluster::observed::Issue;
+use crate::cluster::samples::{live, place};
+
+fn offered(version: &str, end: &str) -> Offered {
+    Offered { version: version.to_owned(), end_of_standard_support: Some(end.to_owned()), ..Offered::default() }
+}
+
+#[test]
+fn everything_that_eks_says_is_shown() {
+    let mut observed = live();
+    observed.addons.retain(|name, _| name == "coredns");
+    let issue =
+        |code: &str| Issue { code: code.to_owned(), message: "so it is".to_owned(), objects: vec!["i-1".to_owned()] };
+    observed.cluster.as_mut().expect("a cluster").issues = vec![issue("VpcNotFound")];
+    observed.addons.values_mut().for_each(|one| one.issues = vec![issue("InsufficientNumberOfReplicas")]);
+    let versions = [offered("1.36", "2027-08-22T00:00:00Z"), offered("1.35", "2027-03-27T00:00:00Z")];
+    let found = found(&place(), &observed, &versions, Vec::new()).expect("a cluster");
+    let found = FoundCluster { kubeconfig: Attr::Null, ..found };
+    let all: serde_json::Value = serde_json::from_str(&json::encode(&found.to_value())).expect("JSON");
+    let lines: String = all.as_object().into_iter().flatten().map(|(key, one)| format!("{key} = {one}\n")).collect();
+    expect![[r#""#]].assert_eq(&lines);
+}
+
+#[test]
+fn the_newest_version_has_no_next_one() {
+    let of = |offered: &[Offered]| found(&place(), &live(), offered, Vec::new()).expect("a cluster");
+    assert_eq!(of(&[offered("1.35", "x")]).next_version, Attr::Null);
+    assert_eq!(of(&[]).end_of_standard_support, Attr::Null);
+}
