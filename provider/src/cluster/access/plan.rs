@@ -104,7 +104,9 @@ pub(crate) fn create(config: &Cluster) -> Diagnostics {
 /// Of a cluster that is not finished only apply can tell what it will have.
 pub(crate) fn unfinished(state: &mut Cluster) {
     state.access_entries = Attr::Unknown;
-    state.authentication_mode = Attr::Unknown;
+    if state.authentication_mode.is_null() {
+        state.authentication_mode = Attr::Unknown;
+    }
 }
 
 /// Refines the plan of an update.
