@@ -64,7 +64,10 @@ model! {
         zonal_shift: bool = optional().otherwise("`false`"),
         /// The size of the control plane: `standard` grows as it must; the others are provisioned, and paid for, in advance.
         control_plane_tier: String = optional().otherwise("`standard`").check(one_of(TIERS)),
-        /// Who may use the Kubernetes API.
+        /// Who may use the Kubernetes API, by access entries. An entry that this resource makes is wholly its own: policies and
+        /// groups that somebody adds to it are shown in `access_entries` and taken away. An entry that existed already gets what is
+        /// written here and keeps what else it has; once nobody names it any more, it loses exactly that and stays. The entries
+        /// that EKS makes itself, for roles of nodes, are never touched.
         access: Access = optional().otherwise("whoever creates the cluster"),
         /// Roles, policies and trust in IAM.
         iam: Iam = optional().otherwise("roles of the cluster's own, with no more policies than it needs"),

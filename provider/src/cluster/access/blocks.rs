@@ -16,12 +16,7 @@ const TYPES: &[&str] = &[STANDARD, "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", 
 const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
 
 model! {
-    /// Who may use the Kubernetes API. Who is named here gets an access entry; the entries that EKS makes itself, for roles of
-    /// nodes, are never touched.
-    ///
-    /// An entry that this resource makes is wholly its own: policies and groups that somebody adds to it are shown in
-    /// `access_entries` and taken away. An entry that existed already gets what is written here and keeps what else it has; once
-    /// nobody names it any more, it loses exactly that and stays.
+    /// Who may use the Kubernetes API.
     pub struct Access {
         /// IAM roles and users that administer the cluster, by ARN (`AmazonEKSClusterAdminPolicy`). For a role of IAM Identity
         /// Center use the role's ARN with its path.

@@ -259,7 +259,7 @@ async fn a_change_names_the_entry() {
     check_plan(&stored_of(&before, &applied(&before)), &with(&[("ci", editor(CI, &["apps", "web"]))]), expect![[r#"
         update
           ~ access.entries["ci"].policies[0].namespaces = ["apps"] -> ["apps", "web"]
-          ~ access_entries["arn:aws:iam::111122223333:role/deploy/ci"] = ["AmazonEKSEditPolicy in apps"] -> ["AmazonEKSEditPolicy in apps, web"]
+          ~ access_entries["arn:aws:iam::111122223333:role/deploy/ci"][0] = "AmazonEKSEditPolicy in apps" -> "AmazonEKSEditPolicy in apps, web"
     "#]])
     .await;
 }

@@ -64,7 +64,25 @@ fn a_stranger_is_taken_in_with_a_configuration_that_changes_nothing() {
     observed.addons.values_mut().for_each(|one| one.tags.clear());
     let found = state::imported(&observed, &place(), &Default::default()).expect("a cluster");
     let strangers = state::strangers(&observed, &place());
-    expect![[r#""#]].assert_eq(&words::strangers("cluster prod", true, &strangers, &found).to_string());
+    expect![[r#"
+        warning: cluster prod has parts that this resource leaves alone
+          node groups: default
+          add-ons: aws-ebs-csi-driver, coredns, eks-pod-identity-agent, kube-proxy, metrics-server, vpc-cni
+
+          They stay as they are. A node group becomes managed here when node_groups has its name as a key, an access entry when `access` names its principal; roles of the cluster are never touched.
+
+          This configuration changes nothing; whatever is left out of it gets its default in the next apply:
+
+            resource "paas_cluster" "<label>" {
+              name                = "prod"
+              subnet_ids          = ["subnet-0000000000000000a", "subnet-0000000000000000b"]
+              endpoint            = { private = false, public_cidrs = ["0.0.0.0/0"] }
+              logging             = { types = [] }
+              upgrade             = { support_type = "EXTENDED" }
+              tags                = { "made by" = "eksctl $${x}" }
+              deletion_protection = false
+            }
+    "#]].assert_eq(&words::strangers("cluster prod", true, &strangers, &found).to_string());
 }
 
 #[test]

@@ -122,7 +122,7 @@ model! {
         kubernetes_version: String = computed(),
         /// `PASSING`, `WARNING`, `ERROR` (EKS refuses the upgrade) or `UNKNOWN`.
         status: String = computed(),
-        /// Why.
+        /// Why it has this status.
         reason: String = computed(),
     }
 }

@@ -25,7 +25,33 @@ fn everything_that_eks_says_is_shown() {
     let found = FoundCluster { kubeconfig: Attr::Null, ..found };
     let all: serde_json::Value = serde_json::from_str(&json::encode(&found.to_value())).expect("JSON");
     let lines: String = all.as_object().into_iter().flatten().map(|(key, one)| format!("{key} = {one}\n")).collect();
-    expect![[r#""#]].assert_eq(&lines);
+    expect![[r#"
+        account_id = "111122223333"
+        addons = {"coredns":{"status":"ACTIVE","version":"v1.35.2-eksbuild.1"}}
+        api_endpoint = "https://prod.example"
+        arn = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"
+        authentication_mode = "API"
+        certificate_authority_data = "Q0E="
+        cluster_role_arn = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-cluster-9ceaa8d7"
+        cluster_security_group_id = "sg-1"
+        end_of_standard_support = "2027-03-27T00:00:00Z"
+        health_issues = [{"code":"VpcNotFound","message":"so it is","object":"cluster prod","resource_ids":["i-1"]},{"code":"InsufficientNumberOfReplicas","message":"so it is","object":"add-on coredns","resource_ids":["i-1"]}]
+        insights = []
+        kubeconfig = null
+        kubernetes_version = "1.35"
+        name = "prod"
+        next_version = "1.36"
+        node_groups = {"default":{"arn":"arn:nodegroup/default","desired":2,"instance_types":["m7i-flex.large","m6i.large","m6a.large"],"kubernetes_version":"1.35","max":6,"min":2,"release_version":"1.35.2-20261101","status":"ACTIVE"}}
+        oidc_issuer = "https://oidc.example/id/1"
+        platform_version = "eks.9"
+        region = "eu-west-1"
+        security_group_ids = []
+        service_cidr = "10.100.0.0/16"
+        status = "ACTIVE"
+        subnet_ids = ["subnet-0000000000000000a","subnet-0000000000000000b"]
+        tags = {}
+        vpc_id = "vpc-1"
+    "#]].assert_eq(&lines);
 }
 
 #[test]

@@ -63,33 +63,34 @@ async fn a_create_knows_what_the_user_wrote() {
         None,
         &config(),
         expect![[r#"
-        create
-          + access_entries = (known after apply)
-          + account_id = (known after apply)
-          + api_endpoint = (known after apply)
-          + arn = (known after apply)
-          + certificate_authority_data = (known after apply)
-          + cluster_role_arn = (known after apply)
-          + cluster_security_group_id = (known after apply)
-          + creator_arn = (known after apply)
-          + deletion_protection = true
-          + id = "prod"
-          + installed_addons = (known after apply)
-          + kubeconfig = (known after apply)
-          + kubernetes_version = (known after apply)
-          + name = "prod"
-          + node_group_status = (known after apply)
-          + node_role_arn = (known after apply)
-          + oidc_issuer = (known after apply)
-          + platform_version = (known after apply)
-          + ready = (known after apply)
-          + region = "eu-west-1"
-          + service_cidr = (known after apply)
-          + status = (known after apply)
-          + subnet_ids = ["subnet-0000000000000000a", "subnet-0000000000000000b"]
-          + tags_all = {}
-          + vpc_id = (known after apply)
-    "#]],
+            create
+              + access_entries = (known after apply)
+              + account_id = (known after apply)
+              + api_endpoint = (known after apply)
+              + arn = (known after apply)
+              + authentication_mode = (known after apply)
+              + certificate_authority_data = (known after apply)
+              + cluster_role_arn = (known after apply)
+              + cluster_security_group_id = (known after apply)
+              + creator_arn = (known after apply)
+              + deletion_protection = true
+              + id = "prod"
+              + installed_addons = (known after apply)
+              + kubeconfig = (known after apply)
+              + kubernetes_version = (known after apply)
+              + name = "prod"
+              + node_group_status = (known after apply)
+              + node_role_arn = (known after apply)
+              + oidc_issuer = (known after apply)
+              + platform_version = (known after apply)
+              + ready = (known after apply)
+              + region = "eu-west-1"
+              + service_cidr = (known after apply)
+              + status = (known after apply)
+              + subnet_ids = ["subnet-0000000000000000a", "subnet-0000000000000000b"]
+              + tags_all = {}
+              + vpc_id = (known after apply)
+        "#]],
     )
     .await;
 }
@@ -240,20 +241,20 @@ async fn what_is_missing_is_planned_again() {
         Some(refreshed(&observed)),
         &config(),
         expect![[r#"
-        update
-          ~ access_entries["arn:aws:iam::111122223333:role/ci"] = [] -> ["AmazonEKSClusterAdminPolicy"]
-          + installed_addons["coredns"].role_arn = (known after apply)
-          ~ installed_addons["coredns"].status = "MISSING" -> (known after apply)
-          + installed_addons["coredns"].version = (known after apply)
-          + node_group_status["default"].arn = (known after apply)
-          + node_group_status["default"].autoscaling_groups = (known after apply)
-          + node_group_status["default"].kubernetes_version = "1.35"
-          + node_group_status["default"].max = 6
-          + node_group_status["default"].min = 2
-          + node_group_status["default"].release_version = (known after apply)
-          ~ node_group_status["default"].status = "MISSING" -> (known after apply)
-          + node_role_arn = (known after apply)
-    "#]],
+            update
+              + access_entries["arn:aws:iam::111122223333:role/ci"] = ["AmazonEKSClusterAdminPolicy"]
+              + installed_addons["coredns"].role_arn = (known after apply)
+              ~ installed_addons["coredns"].status = "MISSING" -> (known after apply)
+              + installed_addons["coredns"].version = (known after apply)
+              + node_group_status["default"].arn = (known after apply)
+              + node_group_status["default"].autoscaling_groups = (known after apply)
+              + node_group_status["default"].kubernetes_version = "1.35"
+              + node_group_status["default"].max = 6
+              + node_group_status["default"].min = 2
+              + node_group_status["default"].release_version = (known after apply)
+              ~ node_group_status["default"].status = "MISSING" -> (known after apply)
+              + node_role_arn = (known after apply)
+        "#]],
     )
     .await;
 }
