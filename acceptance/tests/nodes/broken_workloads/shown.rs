@@ -63,7 +63,7 @@ impl<'a> Shown<'a> {
                 lines.push(line);
             }
         };
-        self.state_lines().into_iter().for_each(&mut add);
+        self.state_lines().into_iter().filter(|line| self.always(line)).for_each(&mut add);
         let mut events: Vec<String> = self.event_lines().iter().map(|line| names.normal(line)).collect();
         events.sort();
         events.into_iter().for_each(&mut add);

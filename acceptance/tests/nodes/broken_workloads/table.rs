@@ -19,8 +19,8 @@ Replaced, because it varies: names that controllers make up, ids, digests, addre
 of nodes; the two sentences between which a kubelet alternates where an image has no log. Events are sorted and stand once,
 however often they were seen. The log of a container that waits to be started again is that of the run that ended.
 
-Left out: events and lines of a log that depend on the moment, where a comment `not always:` says so; the events `Pulled` and
-`Created`, which say nothing that `Pulling`, `Started` or `Failed` beside them does not say.
+Left out: what depends on the moment, where a comment `not always:` says so; the events `Pulled` and `Created`, which say nothing
+that `Pulling`, `Started` or `Failed` beside them does not say.
 ";
 
 /// One section as it is compared and written.

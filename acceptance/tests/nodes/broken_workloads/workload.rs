@@ -10,7 +10,7 @@ pub(super) struct Workload {
     what: String,
     /// What the cluster shows of it once it has settled: words of its states and conditions, `event` and words of events.
     pub(super) shows: Vec<String>,
-    /// Words of events and of lines of a log that are there now and then.
+    /// Words of lines that are there now and then.
     pub(super) not_always: Vec<String>,
     /// Whether simulated nodes play it.
     pub(super) simulated: bool,
