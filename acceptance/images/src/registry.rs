@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::blob::Blob;
 use crate::digest::Digest;
 use crate::name::Name;
-use crate::store::{Refusal, Store, refusal};
+use crate::store::{Refusal, Store};
 
 const CONTENT_DIGEST: &str = "docker-content-digest";
 
@@ -65,8 +65,8 @@ async fn answer(
         return match (store.blob(digest), Name::from_request(registry, repository, &digest.to_string())) {
             (Some(blob), _) => content(&blob, "application/octet-stream"),
             // Private stays private, whatever is asked for.
-            (None, Ok(name)) if refusal(&name).is_some_and(|refusal| refusal != Refusal::Unknown) => {
-                said(refusal(&name))
+            (None, Ok(name)) if Refusal::of(&name).is_some_and(|refusal| refusal != Refusal::Unknown) => {
+                said(Refusal::of(&name))
             }
             (None, _) => refused(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", "blob unknown to registry"),
         };

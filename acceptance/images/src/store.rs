@@ -129,7 +129,7 @@ impl Store {
         if let Some(image) = known {
             return Ok(image);
         }
-        if let Some(refusal) = refusal(name) {
+        if let Some(refusal) = Refusal::of(name) {
             return Err(refusal);
         }
         if !tagged {
@@ -163,17 +163,19 @@ impl State {
     }
 }
 
-/// What a registry says no to, told by the image's name: `…/missing`, `private/…`, `…/private`, `limited/…`, `…/limited`.
-pub(crate) fn refusal(name: &Name) -> Option<Refusal> {
-    let last = name.parts().next_back();
-    let is = |word: &str| last == Some(word) || name.parts().next() == Some(word);
-    if last == Some("missing") {
-        Some(Refusal::Unknown)
-    } else if is("private") {
-        Some(Refusal::Unauthorized)
-    } else if is("limited") {
-        Some(Refusal::Limited)
-    } else {
-        None
+impl Refusal {
+    /// What a registry says no to, told by the image's name: `…/missing`, `private/…`, `…/private`, `limited/…`, `…/limited`.
+    pub fn of(name: &Name) -> Option<Self> {
+        let last = name.parts().next_back();
+        let is = |word: &str| last == Some(word) || name.parts().next() == Some(word);
+        if last == Some("missing") {
+            Some(Self::Unknown)
+        } else if is("private") {
+            Some(Self::Unauthorized)
+        } else if is("limited") {
+            Some(Self::Limited)
+        } else {
+            None
+        }
     }
 }

@@ -155,7 +155,7 @@ fn scenarios_say_what_simulated_nodes_say() {
     assert_eq!(run(&["web"], &[("DEMO_EXIT_CODE", "7")]), (crash.to_owned(), Some(7)));
     for (scenario, line) in [
         ("hang", "waiting for a lock held by another migration"),
-        ("never-ready", "GET /healthz 503: the database has no schema yet"),
+        ("never-ready", "waiting for the schema: relation \"orders\" does not exist"),
         ("slow:3600", "2 steps to run"),
     ] {
         let mut running = Running::start(&[], &[("DEMO_SCENARIO", scenario)]);

@@ -1,4 +1,5 @@
-//! Nodes that are not there: kwok keeps them and ordinary pods alive; pods of `sandbox.invalid/…` images fail in the way their name asks for.
+//! Nodes that are not there: kwok keeps them and ordinary pods alive; pods of images that no registry gives, and of `sandbox.invalid/…`, fail in
+//! the way their name asks for, with the states and events of real nodes (`acceptance/tests/nodes/broken_workloads.md`).
 //! Beside both stands a kubelet's log endpoint. Knows nothing of how the control plane was started.
 
 use std::path::Path;
@@ -16,11 +17,19 @@ mod endpoint;
 mod logs;
 mod play;
 mod pod;
+mod probe;
 #[cfg(test)]
 mod tests;
 
 /// kwok's stages for nodes and for pods of every image but the scenarios.
 const STAGES: &str = include_str!("simulation/stages.yaml");
+
+/// The images of the scenarios, as kwok reads it where the stages name it.
+const SCENARIOS: &str = concat!(
+    "^sandbox[.]invalid/(crash|fail|oom|slow|never-ready|hang)([:@]|$)",
+    "|(^|/)(missing|private|limited)(:[^/]*)?(@.*)?$",
+    "|^((localhost|[^/]*[.:][^/]*)/)?(private|limited)/",
+);
 
 /// What runs as long as a control plane has simulated nodes.
 #[derive(Debug)]
@@ -40,7 +49,8 @@ impl Simulation {
         processes: &ProcessGroup,
     ) -> anyhow::Result<Self> {
         let stages = dir.join("kwok-stages.yaml");
-        std::fs::write(&stages, STAGES).with_context(|| format!("{} cannot be written", stages.display()))?;
+        std::fs::write(&stages, STAGES.replace("SCENARIOS", SCENARIOS))
+            .with_context(|| format!("{} cannot be written", stages.display()))?;
         let mut tasks = JoinSet::new();
         let endpoint = endpoint::Endpoint::bind(authority).await?;
         let kubelet_port = endpoint.port();

@@ -1,8 +1,8 @@
-//! What the trials share: one sandbox with real nodes in this process, and a cluster in it.
+//! What the trials share: one sandbox with real nodes in this process, and the way to a cluster in it.
 
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use acceptance::configuration::{Block, VARIABLES, cluster};
 use acceptance::daemon::nodes::{self, Nodes};
@@ -20,7 +20,6 @@ pub(crate) struct World {
     sandbox: Sandbox,
     built: Built,
     accounts: AtomicU64,
-    shared: OnceLock<Cluster>,
     _dir: tempfile::TempDir,
 }
 
@@ -46,7 +45,7 @@ impl World {
         let spec = SandboxSpec { real_nodes: true, ..SandboxSpec::at(dir.path().join("sandbox")) };
         let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &built))?;
         let accounts = AtomicU64::new(100_000_000_000);
-        Ok(Some(World { runtime, sandbox, built, accounts, shared: OnceLock::new(), _dir: dir }))
+        Ok(Some(World { runtime, sandbox, built, accounts, _dir: dir }))
     }
 
     /// Ends every process of the sandbox.
@@ -75,19 +74,10 @@ impl World {
         nodes::prepare(dir, &self.built.sandbox_node)
     }
 
-    /// A loopback address at which an app of the shared cluster answers.
+    /// A loopback address at which an app of a cluster answers.
     pub(crate) fn url(&self, account: &str, service: &str) -> anyhow::Result<String> {
         let wanted = Wanted { service: service.to_owned(), account: Some(account.to_owned()), ..Wanted::default() };
         Ok(format!("http://{}", self.runtime.block_on(self.sandbox.gateway().open(&wanted))?))
-    }
-
-    /// The cluster that the trials share, each in namespaces of its own.
-    pub(crate) fn cluster(&self) -> anyhow::Result<&Cluster> {
-        if self.shared.get().is_none() {
-            let made = self.new_cluster()?;
-            return Ok(self.shared.get_or_init(|| made));
-        }
-        self.shared.get().context("the cluster is gone")
     }
 
     /// A cluster `prod` in a fresh account.
@@ -134,11 +124,15 @@ impl Cluster {
     }
 
     fn run(&self, program: &std::path::Path, arguments: &[&str]) -> anyhow::Result<String> {
-        let output =
-            Command::new(program).args(arguments).envs(self.env.iter().map(|(name, value)| (name, value))).output()?;
-        if !output.status.success() {
-            bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        run(Command::new(program).args(arguments).envs(self.env.iter().map(|(name, value)| (name, value))))
     }
+}
+
+/// The standard output of a program that ends well; else what it says on standard error.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<String> {
+    let output = command.output()?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

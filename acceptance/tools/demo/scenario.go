@@ -42,7 +42,7 @@ func slow(role role, settings settings, terminated <-chan os.Signal) int {
 
 // neverReady runs and listens nowhere, so that a probe of any kind fails.
 func neverReady(terminated <-chan os.Signal) int {
-	fmt.Println("GET /healthz 503: " + noSchema)
+	fmt.Println(`waiting for the schema: relation "orders" does not exist`)
 	<-terminated
 	return stoppedCode
 }

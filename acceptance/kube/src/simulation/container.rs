@@ -7,14 +7,18 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
+use sandbox_images::{Name, Refusal};
 
 use super::behaviour::{Behaviour, behaviour};
+use super::{logs, probe};
 
 /// How the pod of a container treats it.
 #[derive(Debug, Clone)]
 pub(super) struct Setting {
     /// `NAME_NAMESPACE(UID)`, as the kubelet writes it into messages.
     pub(super) pod: String,
+    /// The pod's own.
+    pub(super) address: String,
     /// Whether the container is started again after exit code 0, and after another one.
     pub(super) restarts: Restarts,
     /// Whether the container is meant to end: a Job's, or an init container.
@@ -50,10 +54,13 @@ const BACK_OFF_MESSAGES: [&str; 6] = ["10s", "20s", "40s", "1m20s", "2m40s", "5m
 /// A tenth of what the messages say: the kubelet's own waits outlast a test's patience.
 const BACK_OFF_SECONDS: [u64; 6] = [1, 2, 4, 8, 16, 30];
 
+/// Where real nodes find the sandbox's registry.
+const REGISTRY: &str = "10.244.0.1:5000";
+
 /// The next change of a container that may run, or None when it stays as it is. `status` is None before its image is pulled.
 pub(super) fn next(container: &Container, setting: &Setting, status: Option<&ContainerStatus>) -> Option<Change> {
     let image = container.image.as_deref().unwrap_or_default();
-    let behaviour = behaviour(image);
+    let behaviour = behaviour(container);
     let state = status.and_then(|status| status.state.as_ref());
     let (after, status, events) = match state {
         None => first(container, image, behaviour, setting)?,
@@ -62,7 +69,8 @@ pub(super) fn next(container: &Container, setting: &Setting, status: Option<&Con
             Some("CrashLoopBackOff") => {
                 let before = status?;
                 let again = ended(container, behaviour, before.restart_count + 1, before.last_state.clone(), setting)?;
-                (Duration::from_secs(BACK_OFF_SECONDS[step(before.restart_count)]), again, restart_events(image))
+                let after = Duration::from_secs(BACK_OFF_SECONDS[step(before.restart_count)]);
+                (after, again, restart_events(container, image, setting))
             }
             Some("ImagePullBackOff") => return None,
             _ => first(container, image, behaviour, setting)?,
@@ -102,12 +110,11 @@ fn first(container: &Container, image: &str, behaviour: Behaviour, setting: &Set
         normal("Started", "Container started".to_owned()),
     ];
     if let Behaviour::Ends { .. } = behaviour {
+        events.extend(probe::at_once(container, &setting.address));
         return Some((SOON, ended(container, behaviour, 0, None, setting)?, events));
     }
-    if behaviour == Behaviour::NeverReady && !setting.completes {
-        events.push(warning("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned()));
-    }
-    let ready = setting.completes || matches!(behaviour, Behaviour::Works | Behaviour::Hangs);
+    // What runs counts as ready where no probe asks it.
+    let ready = setting.completes || behaviour == Behaviour::Works || container.readiness_probe.is_none();
     let state = ContainerState {
         running: Some(ContainerStateRunning { started_at: Some(Time(setting.now)) }),
         ..Default::default()
@@ -155,7 +162,8 @@ fn from_terminated(
     }
     // The kubelet restarts the first time at once, and backs off from the second crash on.
     if status.restart_count == 0 {
-        return Some((2 * SOON, ended(container, behaviour, 1, status.state.clone(), setting)?, restart_events(image)));
+        let again = ended(container, behaviour, 1, status.state.clone(), setting)?;
+        return Some((2 * SOON, again, restart_events(container, image, setting)));
     }
     let message = format!(
         "back-off {} restarting failed container={} pod={}",
@@ -181,18 +189,22 @@ fn back_off_pull(container: &Container, image: &str, failed: &ContainerStateWait
 
 /// What containerd says when the registry does not give the image.
 fn pull_refusal(behaviour: Behaviour, image: &str) -> Option<String> {
-    let name = image.split_once('/').map_or(image, |(_, name)| name);
-    let reference = if name.contains([':', '@']) { image.to_owned() } else { format!("{image}:latest") };
-    match behaviour {
-        Behaviour::Missing => Some(format!(
-            "rpc error: code = NotFound desc = failed to pull and unpack image \"{reference}\": failed to resolve image: {reference}: not found"
-        )),
-        Behaviour::Private => Some(format!(
-            "failed to pull and unpack image \"{reference}\": failed to resolve image: pull access denied, repository does not exist or may require \
-             authorization: authorization failed: no basic auth credentials"
-        )),
-        _ => None,
-    }
+    let Behaviour::Refused(refusal) = behaviour else { return None };
+    let name: Name = image.parse().ok()?;
+    let failed = format!("failed to pull and unpack image \"{name}\": failed to resolve image");
+    Some(match refusal {
+        Refusal::Unknown => format!("rpc error: code = NotFound desc = {failed}: {name}: not found"),
+        Refusal::Unauthorized => format!(
+            "{failed}: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"
+        ),
+        Refusal::Limited => {
+            let Name { registry, repository, reference } = &name;
+            format!(
+                "{failed}: unexpected status from HEAD request to http://{REGISTRY}/v2/{repository}/manifests/{reference}?ns={registry}: 429 Too \
+                 Many Requests"
+            )
+        }
+    })
 }
 
 /// A container that has just ended as its behaviour asks.
@@ -204,7 +216,14 @@ fn ended(
     setting: &Setting,
 ) -> Option<ContainerStatus> {
     let Behaviour::Ends { exit_code, reason } = behaviour else { return None };
-    Some(started(container, terminated(exit_code, reason, setting), restart_count, last_state))
+    let mut state = terminated(exit_code, reason, setting);
+    if container.termination_message_policy.as_deref() == Some("FallbackToLogsOnError")
+        && let Some(terminated) = &mut state.terminated
+    {
+        let lines = logs::texts(behaviour, container, setting.completes);
+        terminated.message = Some(lines.iter().map(|line| format!("{line}\n")).collect());
+    }
+    Some(started(container, state, restart_count, last_state))
 }
 
 fn terminated(exit_code: i32, reason: &str, setting: &Setting) -> ContainerState {
@@ -254,21 +273,23 @@ fn step(restart_count: i32) -> usize {
     usize::try_from(restart_count - 1).unwrap_or(0).min(BACK_OFF_SECONDS.len() - 1)
 }
 
-fn restart_events(image: &str) -> Vec<Event> {
-    vec![
+fn restart_events(container: &Container, image: &str, setting: &Setting) -> Vec<Event> {
+    let mut events = vec![
         normal(
             "Pulled",
             format!("Container image \"{image}\" already present on machine and can be accessed by the pod"),
         ),
         normal("Created", "Container created".to_owned()),
         normal("Started", "Container started".to_owned()),
-    ]
+    ];
+    events.extend(probe::at_once(container, &setting.address));
+    events
 }
 
-fn normal(reason: &'static str, message: String) -> Event {
+pub(super) fn normal(reason: &'static str, message: String) -> Event {
     Event { warning: false, reason, message }
 }
 
-fn warning(reason: &'static str, message: String) -> Event {
+pub(super) fn warning(reason: &'static str, message: String) -> Event {
     Event { warning: true, reason, message }
 }

@@ -46,7 +46,7 @@ pub(super) fn lines(pod: &Pod, container_name: &str, previous: bool) -> Result<V
         ));
     };
     let job = pod.metadata.owner_references.iter().flatten().any(|owner| owner.kind == "Job");
-    let texts = texts(behaviour(container.image.as_deref().unwrap_or_default()), &container, job);
+    let texts = texts(behaviour(&container), &container, job);
     let steps = texts.into_iter().zip(0..);
     Ok(steps
         .map(|(text, index)| Line {
@@ -72,8 +72,11 @@ fn began(status: Option<&ContainerStatus>, previous: bool) -> Option<Timestamp> 
     Some(at)
 }
 
-fn texts(behaviour: Behaviour, container: &Container, job: bool) -> Vec<String> {
-    let port = container.ports.iter().flatten().next().map(|port| port.container_port);
+/// All lines of one run.
+pub(super) fn texts(behaviour: Behaviour, container: &Container, job: bool) -> Vec<String> {
+    // The demo program, too, is a web app where it is given a port to listen on.
+    let port = container.env.iter().flatten().find(|variable| variable.name == "PORT");
+    let port = port.and_then(|variable| variable.value.as_deref());
     let lines: &[&str] = match behaviour {
         Behaviour::Ends { reason: "OOMKilled", .. } => &["loading the catalogue into memory", "4 of 9 segments loaded"],
         Behaviour::Ends { .. } => &[
@@ -83,7 +86,7 @@ fn texts(behaviour: Behaviour, container: &Container, job: bool) -> Vec<String> 
             "    at main (/app/main.js:3:1)",
         ],
         Behaviour::Hangs => &["waiting for a lock held by another migration"],
-        Behaviour::NeverReady => &["GET /healthz 503: the database has no schema yet"],
+        Behaviour::NeverReady => &["waiting for the schema: relation \"orders\" does not exist"],
         _ if job => &["2 steps to run", "step 1 of 2: done", "step 2 of 2: done"],
         Behaviour::Slow(_) => &["warming the cache"],
         _ if port.is_none() => &["waiting for work"],

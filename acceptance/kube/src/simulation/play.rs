@@ -14,15 +14,24 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::container::Event;
-use super::pod::{is_scenario, step};
+use super::pod::{is_scenario, step, stopping};
+use super::probe::failing;
 
-/// A pod as last seen, since when its containers are so, when its next step is due, and how often each of its events happened.
+/// A pod as last seen, since when its containers are so, when its next step and the next probe of each container are due, and how often
+/// each of its events happened.
 struct Scene {
     pod: Pod,
     containers: String,
     since: Instant,
     due: Option<Instant>,
+    probes: BTreeMap<String, Instant>,
     counts: HashMap<String, u32>,
+}
+
+impl Scene {
+    fn next(&self) -> Option<Instant> {
+        self.probes.values().copied().chain(self.due).min()
+    }
 }
 
 /// Runs until it is dropped.
@@ -31,7 +40,7 @@ pub(super) async fn play(client: kube::Client) {
     let mut watch = pin!(watcher::watcher(pods, watcher::Config::default().fields("spec.nodeName!=")));
     let mut scenes: BTreeMap<String, Scene> = BTreeMap::new();
     loop {
-        let due = scenes.iter().filter_map(|(uid, scene)| Some((scene.due?, uid.clone()))).min();
+        let due = scenes.iter().filter_map(|(uid, scene)| Some((scene.next()?, uid.clone()))).min();
         let timer = async {
             match &due {
                 Some((at, _)) => tokio::time::sleep_until(*at).await,
@@ -40,7 +49,13 @@ pub(super) async fn play(client: kube::Client) {
         };
         tokio::select! {
             event = watch.next() => match event {
-                Some(Ok(watcher::Event::Apply(pod) | watcher::Event::InitApply(pod))) => observe(&mut scenes, pod),
+                Some(Ok(watcher::Event::Apply(pod) | watcher::Event::InitApply(pod))) => {
+                    if let Some(scene) = observe(&mut scenes, pod) {
+                        for event in stopping(&scene.pod) {
+                            record(&client, scene, &event).await;
+                        }
+                    }
+                }
                 Some(Ok(watcher::Event::Delete(pod))) => drop(scenes.remove(&pod.uid().unwrap_or_default())),
                 Some(Ok(watcher::Event::Init | watcher::Event::InitDone)) => {}
                 // The watcher lists again by itself; at the end of a control plane there is nothing to list.
@@ -49,30 +64,55 @@ pub(super) async fn play(client: kube::Client) {
             },
             () = timer => {
                 if let Some(scene) = due.and_then(|(_, uid)| scenes.get_mut(&uid)) {
-                    scene.due = None;
-                    perform(&client, scene).await;
+                    if scene.due.take_if(|due| *due <= Instant::now()).is_some() {
+                        perform(&client, scene).await;
+                    }
+                    ask(&client, scene).await;
                 }
             }
         }
     }
 }
 
-fn observe(scenes: &mut BTreeMap<String, Scene>, pod: Pod) {
+/// Remembers a pod of ours; returns it when it has just been deleted.
+fn observe(scenes: &mut BTreeMap<String, Scene>, pod: Pod) -> Option<&mut Scene> {
     let uid = pod.uid().unwrap_or_default();
     if !is_scenario(&pod) {
-        return;
+        return None;
     }
+    let goes = pod.metadata.deletion_timestamp.is_some();
     let status = pod.status.as_ref();
     let containers =
         json!(status.map(|status| (&status.container_statuses, &status.init_container_statuses))).to_string();
-    let (since, counts) = match scenes.remove(&uid) {
-        // Somebody else's change of the pod does not start its clock again.
-        Some(scene) if scene.containers == containers => (scene.since, scene.counts),
-        Some(scene) => (Instant::now(), scene.counts),
-        None => (Instant::now(), HashMap::new()),
+    let now = Instant::now();
+    let before = scenes.remove(&uid);
+    let left = before.as_ref().is_some_and(|scene| scene.pod.metadata.deletion_timestamp.is_none());
+    let (since, asked, counts) = match before {
+        // Somebody else's change of the pod does not start its clocks again.
+        Some(scene) if scene.containers == containers => (scene.since, scene.probes, scene.counts),
+        Some(scene) => (now, BTreeMap::new(), scene.counts),
+        None => (now, BTreeMap::new(), HashMap::new()),
     };
     let due = step(&pod, Timestamp::now()).map(|step| since + step.after);
-    scenes.insert(uid, Scene { pod, containers, since, due, counts });
+    let probes = if goes { Vec::new() } else { failing(&pod) };
+    let probes = probes.into_iter().map(|probe| {
+        let due = asked.get(&probe.container).copied().unwrap_or(since + probe.first);
+        (probe.container, due)
+    });
+    let probes = probes.collect();
+    let scene = scenes.entry(uid).insert_entry(Scene { pod, containers, since, due, probes, counts }).into_mut();
+    (goes && left).then_some(scene)
+}
+
+/// Says what the probes find that are due.
+async fn ask(client: &kube::Client, scene: &mut Scene) {
+    let now = Instant::now();
+    for probe in failing(&scene.pod) {
+        if scene.probes.get(&probe.container).is_some_and(|due| *due <= now) {
+            record(client, scene, &probe.event).await;
+            scene.probes.insert(probe.container, now + probe.period);
+        }
+    }
 }
 
 /// Does the step that is due, with the times of now. A pod that is gone or another one by now is none of ours.

@@ -8,7 +8,7 @@ use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::behaviour::{Behaviour, behaviour};
-use super::container::{Change, Event, Restarts, Setting, next, waiting};
+use super::container::{Change, Event, Restarts, Setting, next, normal, waiting};
 
 /// A patch of the pod's status, due some time after its present containers' states began.
 #[derive(Debug, Clone)]
@@ -20,14 +20,18 @@ pub(super) struct Step {
 
 /// Whether a pod is the sandbox's to play; all others are kwok's. The stages hold the same rule as an expression.
 pub(super) fn is_scenario(pod: &Pod) -> bool {
-    pod.spec
-        .iter()
-        .flat_map(containers)
-        .any(|container| behaviour(container.image.as_deref().unwrap_or_default()) != Behaviour::Works)
+    pod.spec.iter().flat_map(containers).any(|container| behaviour(container) != Behaviour::Works)
 }
 
 fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
     spec.init_containers.iter().flatten().chain(&spec.containers)
+}
+
+/// What the kubelet says when it stops the containers of a pod that is deleted.
+pub(super) fn stopping(pod: &Pod) -> Vec<Event> {
+    let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
+    let running = statuses.filter(|status| status.state.as_ref().is_some_and(|state| state.running.is_some()));
+    running.map(|status| normal("Killing", format!("Stopping container {}", status.name))).collect()
 }
 
 /// What happens to the pod next, or None when it stays as it is.
@@ -44,9 +48,10 @@ pub(super) fn step(pod: &Pod, now: Timestamp) -> Option<Step> {
         status.init_container_statuses.clone().unwrap_or_default(),
         status.container_statuses.clone().unwrap_or_default(),
     );
-    let name = |value: &Option<String>| value.clone().unwrap_or_default();
+    let address = address(pod);
     let setting = Setting {
-        pod: format!("{}_{}({})", name(&pod.metadata.name), name(&pod.metadata.namespace), name(&pod.metadata.uid)),
+        pod: identity(pod),
+        address: address.clone(),
         restarts: match spec.restart_policy.as_deref() {
             Some("Never") => Restarts::Never,
             Some("OnFailure") => Restarts::OnFailure,
@@ -104,8 +109,8 @@ pub(super) fn step(pod: &Pod, now: Timestamp) -> Option<Step> {
         "initContainerStatuses": init_after,
         "hostIP": "127.0.0.1",
         "hostIPs": [{"ip": "127.0.0.1"}],
-        "podIP": address(&setting.pod),
-        "podIPs": [{"ip": address(&setting.pod)}],
+        "podIP": address,
+        "podIPs": [{"ip": address}],
     });
     if status.start_time.is_none() {
         patch["startTime"] = json!(Time(now));
@@ -210,9 +215,16 @@ fn conditions(
         .collect()
 }
 
+/// `NAME_NAMESPACE(UID)`
+fn identity(pod: &Pod) -> String {
+    let [name, namespace, uid] = [&pod.metadata.name, &pod.metadata.namespace, &pod.metadata.uid]
+        .map(|value| value.as_deref().unwrap_or_default());
+    format!("{name}_{namespace}({uid})")
+}
+
 /// An address of the pods' range that stays the same for the life of the pod.
-fn address(pod: &str) -> String {
+pub(super) fn address(pod: &Pod) -> String {
     use sha2::Digest as _;
-    let hash = sha2::Sha256::digest(pod.as_bytes());
+    let hash = sha2::Sha256::digest(identity(pod).as_bytes());
     format!("10.244.{}.{}", hash[0], hash[1].clamp(2, 254))
 }

@@ -3,12 +3,12 @@ use std::time::Duration;
 use expect_test::expect;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
+use sandbox_images::Refusal;
 use serde_json::{Value, json};
 
-use super::STAGES;
-use super::behaviour::{Behaviour, behaviour};
-use super::logs;
-use super::pod::{is_scenario, step};
+use super::behaviour::{Behaviour, named};
+use super::pod::{is_scenario, step, stopping};
+use super::{SCENARIOS, STAGES, logs, probe};
 
 fn pod(spec: Value, owner: Option<&str>) -> Pod {
     let owners: Vec<Value> =
@@ -23,6 +23,23 @@ fn pod(spec: Value, owner: Option<&str>) -> Pod {
 
 fn app(image: &str) -> Pod {
     pod(json!({"containers": [{"name": "c", "image": image}]}), None)
+}
+
+/// An app that is asked at its port, as paas_app asks.
+fn asked(image: &str) -> Pod {
+    asked_by(image, json!({"tcpSocket": {"port": "http"}, "periodSeconds": 5}))
+}
+
+fn asked_by(image: &str, probe: Value) -> Pod {
+    let ports = json!([{"name": "http", "containerPort": 8080}]);
+    pod(json!({"containers": [{"name": "c", "image": image, "ports": ports, "readinessProbe": probe}]}), None)
+}
+
+/// What probes say of a pod that has started, and how often.
+fn said(mut pod: Pod) -> Vec<String> {
+    play(&mut pod, 1);
+    let said = probe::failing(&pod);
+    said.into_iter().map(|probe| format!("{:?}, {:?}: {}", probe.first, probe.period, probe.event.message)).collect()
 }
 
 fn job(image: &str, restart_policy: &str) -> Pod {
@@ -82,30 +99,49 @@ fn images_name_behaviours() {
         ("sandbox.invalid/fail", Behaviour::Ends { exit_code: 1, reason: "Error" }),
         ("sandbox.invalid/fail:300", Behaviour::Ends { exit_code: 255, reason: "Error" }),
         ("sandbox.invalid/oom:1", Behaviour::Ends { exit_code: 137, reason: "OOMKilled" }),
-        ("sandbox.invalid/missing:1", Behaviour::Missing),
-        ("sandbox.invalid/private@sha256:00", Behaviour::Private),
+        ("sandbox.invalid/missing:1", Behaviour::Refused(Refusal::Unknown)),
+        ("shop.example/migrate/missing", Behaviour::Refused(Refusal::Unknown)),
+        ("sandbox.invalid/private:2", Behaviour::Refused(Refusal::Unauthorized)),
+        ("limited/app", Behaviour::Refused(Refusal::Limited)),
         ("sandbox.invalid/slow:30", Behaviour::Slow(Duration::from_secs(30))),
         ("sandbox.invalid/never-ready:1", Behaviour::NeverReady),
         ("sandbox.invalid/hang:1", Behaviour::Hangs),
         ("sandbox.invalid/crashes:1", Behaviour::Works),
         ("example.org/sandbox.invalid/crash:3", Behaviour::Works),
     ] {
-        assert_eq!(behaviour(image), expected, "{image}");
+        assert_eq!(named(image), expected, "{image}");
     }
 }
 
-/// The list of names stands in two languages: here and in kwok's stages.
+/// The rule stands in two languages: here and in kwok's stages.
 #[test]
 fn the_stages_leave_out_every_scenario() {
-    let alternatives =
-        STAGES.lines().filter_map(|line| line.split_once("invalid/(")?.1.split_once(')')).map(|(names, _)| names);
-    let alternatives: Vec<&str> = alternatives.collect();
-    assert_eq!(alternatives.len(), 2);
-    for names in alternatives {
-        for name in names.split('|') {
-            assert!(is_scenario(&app(&format!("sandbox.invalid/{name}"))), "{name} is nobody's");
+    assert_eq!(STAGES.matches("\"SCENARIOS\"").count(), 2);
+    let left_out = regex::Regex::new(SCENARIOS).unwrap();
+    let digest = format!("sandbox.invalid/slow@sha256:{}", "0".repeat(64));
+    let names = ["crash", "fail:3", "oom:1", "slow:30", "never-ready", "hang:1", "web", "crashes:1", "crash/web"];
+    let scenarios = names.map(|name| format!("sandbox.invalid/{name}"));
+    let others = [
+        "nginx",
+        "missing",
+        "shop.example/missing:1",
+        "shop.example/missing/app:1",
+        "missing.example/app",
+        "private/app:1",
+        "shop.example/private/app",
+        "shop.example:5000/private",
+        "shop.example/team/private/app",
+        "private:5000/app",
+        "private.example/app",
+        "limited/app@sha256:00",
+        "shop.example/limited",
+        "example.org/sandbox.invalid/crash:3",
+    ];
+    for image in scenarios.iter().map(String::as_str).chain(others).chain([digest.as_str()]) {
+        // What no registry can be asked for is nobody's.
+        if image.parse::<sandbox_images::Name>().is_ok() {
+            assert_eq!(left_out.is_match(image), is_scenario(&app(image)), "{image}");
         }
-        assert_eq!(names.split('|').count(), 8);
     }
 }
 
@@ -144,20 +180,47 @@ fn a_slow_start_and_one_that_never_ends() {
         7s Running [c: running - x0] Ready 
         stays
     "#]]
-    .assert_eq(&play(&mut app("sandbox.invalid/slow:7"), 5));
-    expect![[r#"
-        0ns Running [c: running - x0] - Pulling Pulled Created Started Unhealthy
-        stays
-    "#]]
-    .assert_eq(&play(&mut app("sandbox.invalid/never-ready"), 5));
+    .assert_eq(&play(&mut asked("sandbox.invalid/slow:7"), 5));
+    for image in ["sandbox.invalid/never-ready", "sandbox.invalid/hang"] {
+        expect![[r#"
+            0ns Running [c: running - x0] - Pulling Pulled Created Started
+            stays
+        "#]]
+        .assert_eq(&play(&mut asked(image), 5));
+    }
+    let unasked = play(&mut app("sandbox.invalid/never-ready"), 1);
+    assert!(unasked.contains("x0] Ready "), "a kubelet takes for ready what no probe asks: {unasked}");
+}
+
+#[test]
+fn probes_of_what_does_not_listen_fail() {
+    let pod = asked("sandbox.invalid/never-ready");
+    let address = super::pod::address(&pod);
+    let dial = format!("dial tcp {address}:8080: connect: connection refused");
+    assert_eq!(said(pod), [format!("0ns, 5s: Readiness probe failed: {dial}")]);
+    assert_eq!(said(asked("sandbox.invalid/slow:7")).len(), 1);
+    assert!(said(asked("sandbox.invalid/web")).is_empty());
+    let http = json!({"httpGet": {"path": "/healthz", "port": 8080}, "initialDelaySeconds": 3});
+    let get = format!("Get \"http://{address}:8080/healthz\": {dial}");
+    assert_eq!(said(asked_by("sandbox.invalid/hang", http)), [format!("3s, 10s: Readiness probe failed: {get}")]);
+    let command = json!({"exec": {"command": ["cat", "/tmp/ready"]}});
+    assert!(said(asked_by("sandbox.invalid/hang", command)).is_empty());
+}
+
+#[test]
+fn what_is_deleted_is_stopped() {
+    let mut pod = asked("sandbox.invalid/hang");
+    assert_eq!(stopping(&pod), []);
+    play(&mut pod, 1);
+    assert_eq!(stopping(&pod)[0].message, "Stopping container c");
 }
 
 #[test]
 fn out_of_memory_is_exit_code_137() {
     expect![[r#"
-        100ms Running [c: terminated OOMKilled 137 x0] - Pulling Pulled Created Started
+        100ms Running [c: terminated OOMKilled 137 x0] - Pulling Pulled Created Started Unhealthy
     "#]]
-    .assert_eq(&play(&mut app("sandbox.invalid/oom"), 1));
+    .assert_eq(&play(&mut asked("sandbox.invalid/oom"), 1));
 }
 
 #[test]

@@ -25,8 +25,6 @@ pub struct NodeTools {
     pub containerd: PathBuf,
     /// containerd's shim for runc, in the folder of containerd, where it looks for it.
     pub shim: PathBuf,
-    /// ctr, which imports images and shows what containerd has.
-    pub ctr: PathBuf,
     /// runc 1.1 or newer: Debian's, or this machine's.
     pub runc: PathBuf,
     /// The folder with the network plugins ptp, host-local and loopback.
@@ -87,7 +85,6 @@ impl NodeTools {
             kube_proxy: kubernetes.program("kube-proxy")?,
             containerd: containerd.program("containerd")?,
             shim: containerd.program("containerd-shim-runc-v2")?,
-            ctr: containerd.program("ctr")?,
             runc: debian.program("runc")?,
             cni_bin: containerd.folder().to_owned(),
             coredns: coredns.program("coredns")?,

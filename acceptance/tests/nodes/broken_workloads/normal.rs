@@ -65,6 +65,10 @@ static VARIES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b0/\d+ nodes", "0/N nodes"),
         (r"\b\d+ (Insufficient|node\(s\)|Preemption)", "N $1"),
         (r"\btook longer than \S+", "took longer than TIME"),
+        (
+            "image can't be pulled|trying and failing to pull image",
+            "image can't be pulled, or: trying and failing to pull image",
+        ),
         (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME"),
     ];
     patterns.into_iter().filter_map(|(pattern, stands)| Some((Regex::new(pattern).ok()?, stands))).collect()

@@ -54,8 +54,8 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// The section of the table.
-    pub(super) fn told(&self, names: &Names, log: &dyn Fn(&str, &str) -> String) -> String {
+    /// What the table says of it. `log` is asked for a pod's container, and whether for the run before.
+    pub(super) fn told(&self, names: &Names, log: &dyn Fn(&str, &str, bool) -> String) -> String {
         let mut lines: Vec<String> = Vec::new();
         let mut add = |line: String| {
             let line = names.normal(&line);
@@ -63,16 +63,21 @@ impl<'a> Shown<'a> {
                 lines.push(line);
             }
         };
-        self.state_lines().into_iter().for_each(&mut add);
+        self.state_lines().into_iter().filter(|line| self.always(line)).for_each(&mut add);
         let mut events: Vec<String> = self.event_lines().iter().map(|line| names.normal(line)).collect();
         events.sort();
         events.into_iter().for_each(&mut add);
         for pod in &self.pods {
             for container in statuses(pod) {
                 let name = text(&container["name"]);
-                for line in log(text(&pod["metadata"]["name"]), name).lines() {
-                    add(format!("log {name}: {line}"));
-                }
+                // By the time it is asked, what waits may run again, and has written half of its lines.
+                let previous =
+                    container["state"]["waiting"].is_object() && container["lastState"]["terminated"].is_object();
+                let log = log(text(&pod["metadata"]["name"]), name, previous);
+                log.lines()
+                    .map(|line| format!("log {name}: {line}"))
+                    .filter(|line| self.always(line))
+                    .for_each(&mut add);
             }
         }
         let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -112,10 +117,12 @@ impl<'a> Shown<'a> {
             words([&format!("event {about}"), text(&event["type"]), text(&event["reason"]), message.trim_end()])
         };
         let told = self.events.iter().filter(|event| !QUIET.contains(&text(&event["reason"])));
-        let left_out = |line: &String| {
-            self.workload.not_always.iter().any(|words| words.split(' ').all(|word| line.contains(word)))
-        };
-        told.map(line).filter(|line| !left_out(line)).collect()
+        told.map(line).filter(|line| self.always(line)).collect()
+    }
+
+    /// Whether the line does not depend on the moment.
+    fn always(&self, line: &str) -> bool {
+        !self.workload.not_always.iter().any(|words| words.split(' ').all(|word| line.contains(word)))
     }
 }
 

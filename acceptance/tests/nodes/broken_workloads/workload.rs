@@ -10,9 +10,11 @@ pub(super) struct Workload {
     what: String,
     /// What the cluster shows of it once it has settled: words of its states and conditions, `event` and words of events.
     pub(super) shows: Vec<String>,
-    /// Words of events that are there now and then.
+    /// Words of lines that are there now and then.
     pub(super) not_always: Vec<String>,
-    manifest: String,
+    /// Whether simulated nodes play it.
+    pub(super) simulated: bool,
+    pub(super) manifest: String,
 }
 
 /// The documents of one file.
@@ -36,6 +38,7 @@ fn one(document: &str) -> anyhow::Result<Workload> {
         what: (*comments.first().with_context(|| format!("no comment above:\n{document}"))?).to_owned(),
         shows: list("shows: "),
         not_always: list("not always: "),
+        simulated: comments.contains(&"on simulated nodes too"),
         manifest,
     };
     ensure!(!workload.shows.is_empty(), "{} does not say what it shows", workload.name);
@@ -59,6 +62,7 @@ impl Workload {
         if !self.not_always.is_empty() {
             not_always = format!("\nNot always, and left out: {}.\n", self.not_always.join(", "));
         }
-        format!("### {}\n\n{} ({})\n{not_always}\n```yaml\n{lines}```\n", self.name, self.what, self.kind)
+        let simulated = if self.simulated { ", on simulated nodes too" } else { "" };
+        format!("### {}\n\n{} ({}{simulated})\n{not_always}\n```yaml\n{lines}```\n", self.name, self.what, self.kind)
     }
 }

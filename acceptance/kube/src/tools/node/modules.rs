@@ -14,10 +14,9 @@ pub(super) const CONTAINERD: Module = Module {
 };
 
 /// containerd and its shim must be of one version and stand in one folder; the network plugins are looked up in it by name.
-pub(super) const CONTAINERD_PROGRAMS: [Program; 6] = [
+pub(super) const CONTAINERD_PROGRAMS: [Program; 5] = [
     Program::built("containerd", "github.com/containerd/containerd/v2/cmd/containerd", "30 s"),
     Program::built("containerd-shim-runc-v2", "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2", "5 s"),
-    Program::built("ctr", "github.com/containerd/containerd/v2/cmd/ctr", "5 s"),
     Program::built("ptp", "github.com/containernetworking/plugins/plugins/main/ptp", "3 s"),
     Program::built("host-local", "github.com/containernetworking/plugins/plugins/ipam/host-local", "2 s"),
     Program::built("loopback", "github.com/containernetworking/plugins/plugins/main/loopback", "2 s"),

@@ -88,20 +88,19 @@ fn a_bare_machine_fetches_and_builds_everything_once() {
     let (lines, tools) = bench.prepare();
     let tools = tools.unwrap();
     expect_test::expect![[r#"
-        fetching runc from Debian's packages (1 of 14, 5 s; extracted, not installed)
-        fetching nft from Debian's packages (2 of 14, 5 s; extracted, not installed)
-        fetching busybox from Debian's packages (3 of 14, 5 s; extracted, not installed)
-        building demo (4 of 14, 5 s)
-        building containerd (5 of 14, 30 s)
-        building containerd-shim-runc-v2 (6 of 14, 5 s)
-        building ctr (7 of 14, 5 s)
-        building ptp (8 of 14, 3 s)
-        building host-local (9 of 14, 2 s)
-        building loopback (10 of 14, 2 s)
-        building kubelet (11 of 14, 30 s)
-        building kube-proxy (12 of 14, 15 s)
-        building coredns (13 of 14, 75 s, with the downloads)
-        building metrics-server (14 of 14, 80 s, with the downloads)"#]]
+        fetching runc from Debian's packages (1 of 13, 5 s; extracted, not installed)
+        fetching nft from Debian's packages (2 of 13, 5 s; extracted, not installed)
+        fetching busybox from Debian's packages (3 of 13, 5 s; extracted, not installed)
+        building demo (4 of 13, 5 s)
+        building containerd (5 of 13, 30 s)
+        building containerd-shim-runc-v2 (6 of 13, 5 s)
+        building ptp (7 of 13, 3 s)
+        building host-local (8 of 13, 2 s)
+        building loopback (9 of 13, 2 s)
+        building kubelet (10 of 13, 30 s)
+        building kube-proxy (11 of 13, 15 s)
+        building coredns (12 of 13, 75 s, with the downloads)
+        building metrics-server (13 of 13, 80 s, with the downloads)"#]]
     .assert_eq(&lines.join("\n"));
     assert_eq!(tools.shim.parent(), tools.containerd.parent());
     for plugin in ["ptp", "host-local", "loopback"] {
@@ -168,16 +167,19 @@ fn what_is_missing_is_said_in_one_line_before_anything_is_built() {
 
 #[test]
 fn a_failed_step_is_said_in_one_line_and_the_next_run_goes_on() {
-    let bench = Bench::new().with_go("go1.26.8", "ctr").with_apt("*");
+    let bench = Bench::new().with_go("go1.26.8", "ptp").with_apt("*");
     let (_, tools) = bench.prepare();
     let error = tools.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no real nodes on this machine: building ctr failed with exit status: 1 (main.go:1:1: syntax error); run it again to go on from here"
+        "no real nodes on this machine: building ptp failed with exit status: 1 (main.go:1:1: syntax error); run it again to go on from here"
     );
-    assert!(format!("{error:?}").contains("compiling github.com/containerd/containerd/v2/cmd/ctr"), "{error:?}");
+    assert!(
+        format!("{error:?}").contains("compiling github.com/containernetworking/plugins/plugins/main/ptp"),
+        "{error:?}"
+    );
     let (lines, _) = bench.with_go("go1.26.8", "nothing").prepare();
-    assert_eq!(lines.first().map(String::as_str), Some("building ctr (1 of 8, 5 s)"));
+    assert_eq!(lines.first().map(String::as_str), Some("building ptp (1 of 7, 3 s)"));
 }
 
 #[test]
