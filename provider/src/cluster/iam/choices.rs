@@ -47,11 +47,6 @@ impl Choices {
         }
     }
 
-    /// The role that new node groups get.
-    pub(crate) fn node_role_arn(&self, place: &Place) -> String {
-        self.node_role.clone().unwrap_or_else(|| place.role_arn(NODE))
-    }
-
     /// The role that a new control plane gets.
     pub(crate) fn cluster_role_arn(&self, place: &Place) -> String {
         self.cluster_role.clone().unwrap_or_else(|| place.role_arn(CLUSTER))
