@@ -10,8 +10,11 @@ use crate::daemon::{Daemon, until};
 use crate::traces::Traces;
 use crate::world::World;
 
-/// Moments of a start, in the folder of the sandbox: each is there in time.
-const MOMENTS: [(&str, fn(&Path) -> bool); 4] = [
+/// In words, and how it is seen in the sandbox's folder.
+type Moment = (&'static str, fn(&Path) -> bool);
+
+/// Of a start, in their order.
+const MOMENTS: [Moment; 4] = [
     ("it has its folder", |place| place.join(".paas-sandbox").exists()),
     ("it starts moto", |place| place.join("moto.log").exists()),
     ("it starts a control plane", |place| cluster_folder(place).is_some_and(|cluster| cluster.join("etcd").exists())),
