@@ -73,7 +73,7 @@ fn arrival(record: &Record) -> Option<f64> {
     Some(time.unix_timestamp_nanos() as f64 / 1e9)
 }
 
-fn span(record: &Record) -> Option<(f64, f64)> {
+pub(crate) fn span(record: &Record) -> Option<(f64, f64)> {
     let from = arrival(record)?;
     Some((from, from + record.duration_ms / 1e3))
 }

@@ -2,6 +2,8 @@
 //! know. Prints, and asserts nothing: a figure depends on the machine.
 
 mod apply;
+mod memory;
+mod nodes;
 mod observe;
 mod refresh;
 mod schema;
@@ -37,5 +39,6 @@ fn run() -> anyhow::Result<()> {
     start::print(provider)?;
     runtime.block_on(start::print_idle(provider))?;
     schema::print();
-    apply::print(&runtime, &tools, &built)
+    apply::print(&runtime, &tools, &built)?;
+    nodes::print(&runtime, &tools, &built)
 }

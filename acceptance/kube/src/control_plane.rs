@@ -11,6 +11,7 @@ use crate::add_ons::{self, AddOn};
 use crate::certificates::CertificateAuthority;
 use crate::nodes::{self, Balancer, NodeSpec, Nodes, Plane, RealNodes};
 use crate::process_group::ProcessGroup;
+use crate::removal;
 use crate::tools::Tools;
 use files::Files;
 use flags::Ports;
@@ -256,7 +257,7 @@ impl ControlPlane {
         self.nodes.end().await;
         tokio::task::spawn_blocking(move || {
             self.processes.kill();
-            std::fs::remove_dir_all(&self.spec.dir)
+            removal::remove_dir_all(&self.spec.dir)
                 .with_context(|| format!("the folder {} cannot be removed", self.spec.dir.display()))
         })
         .await

@@ -6,6 +6,7 @@ mod certificates;
 mod control_plane;
 mod nodes;
 mod process_group;
+mod removal;
 mod simulation;
 mod tools;
 mod warm;

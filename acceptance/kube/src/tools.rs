@@ -18,6 +18,7 @@ mod python;
 mod run;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub use aws_provider::platform;
 pub use cache::root as cache_root;

@@ -30,7 +30,7 @@ impl Compartment {
     /// Makes the compartment and returns when everything in it was started.
     ///
     /// # Errors
-    /// When the kernel refuses a part of it, or a program cannot be started.
+    /// When the kernel refuses a part of it, or a program cannot be started; nothing of it is left then.
     pub(crate) async fn start(program: &Path, spec: &Spec, file: &Path) -> anyhow::Result<Self> {
         spec.write(file)?;
         let mut keeper = Command::new(program)
@@ -56,8 +56,17 @@ impl Compartment {
         });
         let mut lines = BufReader::new(output).lines();
         let started = tokio::time::timeout(PATIENCE, until_ready(&mut lines)).await;
-        let pid = started.context("a compartment was not ready in time")??;
-        Ok(Self { pid, pipe: Mutex::new(pipe), ended })
+        let mut compartment = Self { pid: 0, pipe: Mutex::new(pipe), ended };
+        match started.context("a compartment was not ready in time").flatten() {
+            Ok(pid) => {
+                compartment.pid = pid;
+                Ok(compartment)
+            }
+            Err(error) => {
+                compartment.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// Resolves when it has ended, by whatever cause.

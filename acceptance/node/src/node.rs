@@ -68,6 +68,8 @@ const SHIELDED: [&str; 3] = ["/run", "/var/lib", "/var/log"];
 /// Settings of the whole machine that a kubelet insists on. It finds these files in their place, and writes to them.
 const MACHINE_SETTINGS: [(&str, &str); 4] =
     [("kernel/panic", "10"), ("kernel/panic_on_oops", "1"), ("vm/overcommit_memory", "1"), ("vm/panic_on_oom", "0")];
+/// Go collects garbage at 1.5 times the live heap instead of twice: a quarter less memory of kubelet and containerd for little CPU.
+const GARBAGE_COLLECTION: (&str, &str) = ("GOGC", "50");
 /// In memory, with containerd's sockets.
 pub(crate) const RUN: &str = "/run/containerd";
 
@@ -112,7 +114,9 @@ fn spec(node: &RealNode, around: &Surroundings<'_>) -> Spec {
         program: program.to_owned(),
         log: dir.join(format!("{}.log", program.file_name().unwrap_or_default().display())),
         // containerd finds its shim beside itself and the kubelet looks for `mount`.
-        env: vec![("PATH".to_owned(), format!("{runc}:{path}"))],
+        env: [("PATH", format!("{runc}:{path}").as_str()), GARBAGE_COLLECTION]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         arguments,
         after,
     };

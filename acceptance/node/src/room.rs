@@ -101,17 +101,17 @@ impl Room {
     pub async fn add(&self, node: &RealNode) -> anyhow::Result<()> {
         ensure!(!self.closed.is_cancelled(), "the room of this cluster has ended");
         let number = self.reserve(node)?;
-        let started = node::start(node, &self.surroundings(number)).await;
-        let mut nodes = self.nodes();
-        match started {
+        match node::start(node, &self.surroundings(number)).await {
             Ok(compartment) => {
-                if let Some(member) = nodes.get_mut(&node.name) {
+                if let Some(member) = self.nodes().get_mut(&node.name) {
                     member.compartment = Some(compartment);
                 }
                 Ok(())
             }
             Err(error) => {
-                nodes.remove(&node.name);
+                // Its number is free for another node only when the folder is gone.
+                tokio::fs::remove_dir_all(self.node_dir(number)).await.ok();
+                self.nodes().remove(&node.name);
                 Err(error).with_context(|| format!("node {} did not start", node.name))
             }
         }

@@ -56,6 +56,7 @@ impl Spec {
         std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
     }
 
+    #[cfg(target_os = "linux")]
     pub(crate) fn read(file: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
         serde_json::from_slice(&text).with_context(|| format!("{} is no compartment's spec", file.display()))

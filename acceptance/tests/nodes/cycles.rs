@@ -2,8 +2,6 @@
 
 use std::process::Command;
 
-use acceptance::configuration::{VARIABLES, cluster};
-use acceptance::terraform::Workspace;
 use anyhow::{Context as _, ensure};
 use sandbox_kube::{ControlPlane, ControlPlaneSpec, NodeSpec, RealNodes};
 
@@ -61,38 +59,7 @@ pub(crate) fn leave_nothing(world: &World) -> anyhow::Result<()> {
     })
 }
 
-/// The sandbox itself is killed with a cluster of real nodes; `down` then removes the folder.
-pub(crate) fn of_a_killed_sandbox_leave_nothing(world: &World) -> anyhow::Result<()> {
-    let dir = tempfile::Builder::new().prefix("paas-killed-").tempdir()?;
-    let place = dir.path().join("sandbox").display().to_string();
-    let sandbox = |arguments: &[&str]| -> anyhow::Result<String> {
-        let output = Command::new(env!("CARGO_BIN_EXE_sandbox")).args(arguments).args(["--dir", &place]).output()?;
-        ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    };
-    let before = Traces::now();
-    sandbox(&["up", "--nodes", "real"])?;
-    let exports = sandbox(&["env"])?;
-    let variables = exports.lines().filter_map(|line| {
-        let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-        Some((name.to_owned(), value.trim_matches('\'').to_owned()))
-    });
-    let workspace = Workspace::new(&world.core()?, variables.filter(|(name, _)| name != "PATH").collect())?;
-    workspace.main(&format!("{VARIABLES}{}", cluster("prod")))?;
-    workspace.init()?;
-    workspace.apply(&[])?.succeeded()?;
-    let status = sandbox(&["status"])?;
-    let pid =
-        status.lines().find_map(|line| line.strip_prefix("process")?.split([' ', ',']).find(|word| !word.is_empty()));
-    let pid = pid.context("the status names no process")?;
-    ensure!(Command::new("kill").args(["-9", pid]).status()?.success(), "the sandbox cannot be killed");
-    before.return_to("SIGKILL of the sandbox")?;
-    sandbox(&["down"])?;
-    ensure!(!std::path::Path::new(&place).exists(), "down leaves the folder");
-    Ok(())
-}
-
-fn spec(dir: &std::path::Path, real_nodes: Option<RealNodes>) -> ControlPlaneSpec {
+pub(crate) fn spec(dir: &std::path::Path, real_nodes: Option<RealNodes>) -> ControlPlaneSpec {
     ControlPlaneSpec {
         dir: dir.to_owned(),
         kubernetes_version: "1.36".to_owned(),
@@ -102,7 +69,7 @@ fn spec(dir: &std::path::Path, real_nodes: Option<RealNodes>) -> ControlPlaneSpe
     }
 }
 
-fn node(name: &str) -> NodeSpec {
+pub(crate) fn node(name: &str) -> NodeSpec {
     NodeSpec {
         name: name.to_owned(),
         instance_type: "m7i-flex.large".to_owned(),

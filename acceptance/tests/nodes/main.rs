@@ -1,10 +1,16 @@
 //! What only containers that really run can show: kubelet, containerd and runc under the provider, terraform and kubectl.
 //! On a machine that cannot have real nodes every trial but the one of simulated nodes is reported as ignored, with the reason.
 
+mod balancer;
 mod broken_workloads;
 mod cycles;
+mod daemon;
 mod drain;
+mod failed_start;
 mod failures;
+mod half_built;
+mod killed;
+mod own_image;
 mod traces;
 mod world;
 
@@ -16,11 +22,16 @@ use world::World;
 
 type Test = fn(&World) -> anyhow::Result<()>;
 
-/// In this order: the first two compare the whole machine, so nothing else may run yet.
-const TESTS: [(&str, Test); 5] = [
+/// In this order: the first five compare the whole machine, so nothing else may run yet.
+const TESTS: [(&str, Test); 10] = [
     ("cycles_leave_nothing", cycles::leave_nothing),
-    ("cycles_of_a_killed_sandbox_leave_nothing", cycles::of_a_killed_sandbox_leave_nothing),
+    ("a_killed_sandbox_leaves_nothing", killed::with_a_cluster_leaves_nothing),
+    ("a_sandbox_killed_in_its_start_leaves_nothing_and_starts_again", killed::leaves_nothing_and_starts_again),
+    ("a_failed_start_of_a_node_leaves_nothing", failed_start::leaves_nothing),
+    ("an_image_of_our_own_is_loaded_and_answers", own_image::is_loaded_and_answers),
+    ("a_half_built_cache_is_repaired", half_built::is_repaired),
     ("broken_workloads", broken_workloads::show_what_the_table_says),
+    ("load_balancers_follow_services_and_taken_ports", balancer::follows_services_and_taken_ports),
     ("drain_respects_a_budget_and_loses_no_request", drain::respects_a_budget_and_loses_no_request),
     ("failures_as_the_user_reads_them", failures::are_told_as_written),
 ];

@@ -1,5 +1,6 @@
 //! What the trials share: one sandbox with real nodes in this process, and the way to a cluster in it.
 
+use std::fs::File;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +12,7 @@ use acceptance::terraform::Workspace;
 use anyhow::{Context as _, bail};
 use sandbox_eks::Wanted;
 use sandbox_images::Store;
-use sandbox_kube::{RealNodes, Tools};
+use sandbox_kube::{RealNodes, Tools, cache_root};
 use tokio::runtime::Runtime;
 
 /// The sandbox and the programs.
@@ -21,6 +22,7 @@ pub(crate) struct World {
     built: Built,
     accounts: AtomicU64,
     _dir: tempfile::TempDir,
+    _turn: File,
 }
 
 /// A cluster that is ready, in an account of its own.
@@ -41,11 +43,12 @@ impl World {
         if !Nodes::Auto.settle(&built.sandbox_node)? {
             return Ok(None);
         }
+        let turn = turn()?;
         let dir = tempfile::Builder::new().prefix("paas-nodes-").tempdir()?;
         let spec = SandboxSpec { real_nodes: true, ..SandboxSpec::at(dir.path().join("sandbox")) };
         let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &built))?;
         let accounts = AtomicU64::new(100_000_000_000);
-        Ok(Some(World { runtime, sandbox, built, accounts, _dir: dir }))
+        Ok(Some(World { runtime, sandbox, built, accounts, _dir: dir, _turn: turn }))
     }
 
     /// Ends every process of the sandbox.
@@ -94,6 +97,17 @@ impl World {
         cluster.run(&tools.aws, &["eks", "update-kubeconfig", "--name", "prod"])?;
         Ok(cluster)
     }
+}
+
+/// Held while it lives: some trials compare the whole machine, so it has one such run at a time.
+fn turn() -> anyhow::Result<File> {
+    let path = cache_root()?.join("nodes-tests.lock");
+    let lock = File::options().create(true).truncate(false).write(true).open(path)?;
+    if lock.try_lock().is_err() {
+        eprintln!("waiting for another run of these tests");
+        lock.lock()?;
+    }
+    Ok(lock)
 }
 
 impl Cluster {

@@ -23,7 +23,9 @@ use crate::tools::Tools;
 const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(20);
 /// Go collects garbage at 1.5 times the live heap instead of twice: a fifth less memory for a little more CPU.
-const GARBAGE_COLLECTION: (&str, &str) = ("GOGC", "50");
+const GARBAGE_COLLECTION: &str = "50";
+/// Beside real nodes, which need memory themselves: 25 MB less for a seventh more CPU.
+const GARBAGE_COLLECTION_WITH_REAL_NODES: &str = "30";
 
 pub(super) async fn start(tools: &Tools, spec: &ControlPlaneSpec, minor: u32) -> anyhow::Result<ControlPlane> {
     let authority = Arc::new(CertificateAuthority::new("kubernetes")?);
@@ -89,7 +91,9 @@ async fn start_kubernetes(plane: &ControlPlane, minor: u32) -> anyhow::Result<()
 impl ControlPlane {
     fn spawn(&self, name: &str, program: &Path, arguments: Vec<String>) -> anyhow::Result<()> {
         let mut command = Command::new(program);
-        command.args(arguments).current_dir(&self.spec.dir).env(GARBAGE_COLLECTION.0, GARBAGE_COLLECTION.1);
+        let real = self.spec.real_nodes.is_some();
+        let garbage_collection = if real { GARBAGE_COLLECTION_WITH_REAL_NODES } else { GARBAGE_COLLECTION };
+        command.args(arguments).current_dir(&self.spec.dir).env("GOGC", garbage_collection);
         self.processes.spawn(name, &mut command, &self.files.log(name)).map(drop)
     }
 }

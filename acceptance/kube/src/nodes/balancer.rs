@@ -7,17 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::api::{Patch, PatchParams};
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::{WatchStreamExt as _, reflector, watcher};
-use kube::{Api, ResourceExt as _};
+use kube::{Api, Resource as _, ResourceExt as _};
 use sandbox_node::Room;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 const SERVICE_OF_SLICE: &str = "kubernetes.io/service-name";
 /// Loopback networks in which a Service's own address is mirrored, one after the other where a port is taken: 127.20.a.b for 172.20.a.b.
@@ -33,14 +34,21 @@ enum Kind {
 /// A port of a Service, by namespace and name.
 type Target = (String, String, i32);
 
-/// The listeners of one cluster. They end with its room.
+/// A socket at which a port of a Service answers. Dropped, it is closed; what is connected goes on.
+#[derive(Debug)]
+struct Listener {
+    address: SocketAddr,
+    _open: DropGuard,
+}
+
+/// The listeners of one cluster. They end with their Service, and with the cluster's room.
 #[derive(Debug)]
 pub(crate) struct Balancer {
     room: Arc<Room>,
     slices: Store<EndpointSlice>,
     services: Store<Service>,
     /// Those of load balancers and those that were asked for by hand stand side by side.
-    open: Mutex<BTreeMap<(Target, Kind), SocketAddr>>,
+    open: Mutex<BTreeMap<(Target, Kind), Listener>>,
     closing: CancellationToken,
 }
 
@@ -64,16 +72,22 @@ impl Balancer {
         let (own, admin) = (Arc::clone(&balancer), admin.clone());
         let serve = async move {
             let follow = slices.for_each(|_| std::future::ready(()));
-            let publish = services.touched_objects().try_for_each(|service| {
+            let publish = services.for_each(|event| {
                 let (own, admin) = (Arc::clone(&own), admin.clone());
                 async move {
-                    if let Err(error) = own.publish(&admin, &service).await {
-                        tracing::warn!(service = service.name_any(), error = format!("{error:#}"), "a load balancer");
+                    match event {
+                        Ok(watcher::Event::Apply(service)) => {
+                            own.close_unwanted();
+                            own.publish(&admin, &service).await;
+                        }
+                        // The list is in the store when all of it is there, not before.
+                        Ok(watcher::Event::InitApply(service)) => own.publish(&admin, &service).await,
+                        Ok(watcher::Event::Delete(_) | watcher::Event::InitDone) => own.close_unwanted(),
+                        Ok(watcher::Event::Init) | Err(_) => {}
                     }
-                    Ok(())
                 }
             });
-            futures::join!(follow, publish).1.ok();
+            futures::join!(follow, publish);
         };
         let (ended, end) = (room.closed(), closing.clone());
         tokio::spawn(async move { closing.run_until_cancelled(serve).await });
@@ -113,22 +127,33 @@ impl Balancer {
         services.iter().map(|service| (service.namespace().unwrap_or_default(), service.name_any())).collect()
     }
 
-    /// Gives a Service of type LoadBalancer its address, where it has none.
-    async fn publish(self: &Arc<Self>, admin: &kube::Client, service: &Service) -> anyhow::Result<()> {
-        let wants = service.spec.as_ref().is_some_and(|spec| spec.type_.as_deref() == Some("LoadBalancer"));
+    /// Gives a Service of type LoadBalancer its address, where it has none, or says why not.
+    async fn publish(self: &Arc<Self>, admin: &kube::Client, service: &Service) {
+        if let Err(error) = self.try_publish(admin, service).await {
+            tell(admin, service, &error).await;
+        }
+    }
+
+    async fn try_publish(self: &Arc<Self>, admin: &kube::Client, service: &Service) -> anyhow::Result<()> {
         let has = service.status.as_ref().and_then(|status| status.load_balancer.as_ref()?.ingress.as_ref()).is_some();
-        if !wants || has || service.metadata.deletion_timestamp.is_some() {
+        if !is_load_balancer(service) || has || service.metadata.deletion_timestamp.is_some() {
             return Ok(());
         }
         let own = service.spec.as_ref().and_then(|spec| spec.cluster_ip.as_ref()?.parse::<Ipv4Addr>().ok());
         let [_, _, third, fourth] = own.context("it has no address of its own yet")?.octets();
         let (namespace, name) = (service.namespace().unwrap_or_default(), service.name_any());
+        let mut taken = None;
         'mirrors: for mirror in MIRRORS {
             let address = Ipv4Addr::new(127, mirror, third, fourth);
             for port in ports(service) {
                 let wanted = (address, u16::try_from(port).unwrap_or(0)).into();
                 let target = (namespace.clone(), name.clone(), port);
                 if self.listen(&target, Kind::LoadBalancer, wanted).await.is_err() {
+                    // The ports before it move on with it: one address has all.
+                    self.close(|(target, kind)| {
+                        *kind == Kind::LoadBalancer && target.0 == namespace && target.1 == name
+                    });
+                    taken = Some(port);
                     continue 'mirrors;
                 }
             }
@@ -137,18 +162,26 @@ impl Balancer {
             let patched = services.patch_status(&name, &PatchParams::default(), &Patch::Merge(status)).await;
             return patched.map(drop).context("its address cannot be published");
         }
-        anyhow::bail!("no loopback address has its ports free")
+        anyhow::bail!(
+            "port {} is taken at every loopback address from 127.{}.{third}.{fourth} to 127.{}.{third}.{fourth}: free it there, then \
+             change the Service",
+            taken.unwrap_or_default(),
+            MIRRORS.start,
+            MIRRORS.end - 1
+        )
     }
 
     /// Listens for a target, once.
     async fn listen(self: &Arc<Self>, target: &Target, kind: Kind, address: SocketAddr) -> anyhow::Result<SocketAddr> {
         if let Some(open) = self.opened().get(&(target.clone(), kind)) {
-            return Ok(*open);
+            return Ok(open.address);
         }
         let listener = TcpListener::bind(address).await.with_context(|| format!("{address} cannot be bound"))?;
         let address = listener.local_addr()?;
-        self.opened().insert((target.clone(), kind), address);
-        let (own, target, closing) = (Arc::clone(self), target.clone(), self.closing.clone());
+        let closing = self.closing.child_token();
+        let open = Listener { address, _open: closing.clone().drop_guard() };
+        self.opened().insert((target.clone(), kind), open);
+        let (own, target) = (Arc::clone(self), target.clone());
         tokio::spawn(async move {
             let next = Arc::new(AtomicUsize::new(0));
             let serve = async {
@@ -197,9 +230,42 @@ impl Balancer {
         ready
     }
 
-    fn opened(&self) -> MutexGuard<'_, BTreeMap<(Target, Kind), SocketAddr>> {
+    /// Closes what listens for ports and Services that are no more.
+    fn close_unwanted(&self) {
+        self.close(|((namespace, name, port), kind)| {
+            let service = self.services.get(&ObjectRef::new(name).within(namespace));
+            !service.is_some_and(|service| {
+                ports(&service).contains(port) && (*kind == Kind::ByHand || is_load_balancer(&service))
+            })
+        });
+    }
+
+    fn close(&self, which: impl Fn(&(Target, Kind)) -> bool) {
+        self.opened().retain(|open, _| !which(open));
+    }
+
+    fn opened(&self) -> MutexGuard<'_, BTreeMap<(Target, Kind), Listener>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Says why a Service has no address where its user looks, as the load balancer controller of EKS does.
+async fn tell(admin: &kube::Client, service: &Service, error: &anyhow::Error) {
+    let recorder = Recorder::new(admin.clone(), Reporter::from("service-controller"));
+    let event = Event {
+        type_: EventType::Warning,
+        reason: "SyncLoadBalancerFailed".to_owned(),
+        note: Some(format!("Error syncing load balancer: {error:#}")),
+        action: "SyncLoadBalancer".to_owned(),
+        secondary: None,
+    };
+    if let Err(untold) = recorder.publish(&event, &service.object_ref(&())).await {
+        tracing::warn!(service = service.name_any(), error = format!("{error:#}; {untold}"), "a load balancer");
+    }
+}
+
+fn is_load_balancer(service: &Service) -> bool {
+    service.spec.as_ref().is_some_and(|spec| spec.type_.as_deref() == Some("LoadBalancer"))
 }
 
 fn ports(service: &Service) -> Vec<i32> {

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use super::cache::{Cache, staging};
 use super::found::{self, Machine, Version};
 use super::run::{Steps, step};
+use super::whole::is_whole;
 
 /// What is built from, and how it is linked.
 #[derive(Debug)]
@@ -129,7 +130,7 @@ impl Part {
     fn missing(&self) -> Vec<&'static Program> {
         self.programs
             .iter()
-            .filter(|program| !self.foreign.contains_key(program.name) && !self.folder.join(program.name).is_file())
+            .filter(|program| !self.foreign.contains_key(program.name) && !is_whole(&self.folder.join(program.name)))
             .collect()
     }
 

@@ -27,6 +27,10 @@ pub(super) async fn connect(network: &Network, namespaces: fn() -> anyhow::Resul
             // A socket stays in the namespace that it was made in: this one is the room's for good.
             let room = handle()?;
             let far = format!("{link}p");
+            // The kernel takes down the namespace of a node that has ended, and its link, in its own time.
+            if let Ok(old) = index(&room, link).await {
+                room.link().del(old).execute().await.ok();
+            }
             let pair = LinkVeth::new(link, &far).build();
             room.link().add(pair).execute().await.with_context(|| format!("the link {link} cannot be made"))?;
             let near = up(&room, link).await?;

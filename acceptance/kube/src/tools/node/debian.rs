@@ -11,6 +11,7 @@ use super::libraries;
 use crate::tools::cache::{Cache, staging};
 use crate::tools::found::{Machine, Version, on_path};
 use crate::tools::run::{Steps, step};
+use crate::tools::whole::is_whole;
 
 /// A program, the packages that hold it and whatever of its libraries a small Debian or Ubuntu lacks.
 #[derive(Debug)]
@@ -213,7 +214,7 @@ impl Archive<'_> {
 }
 
 fn program_in(root: &Path, name: &str) -> Option<PathBuf> {
-    ["usr/bin", "usr/sbin", "bin", "sbin"].iter().map(|folder| root.join(folder).join(name)).find(|file| file.is_file())
+    ["usr/bin", "usr/sbin", "bin", "sbin"].iter().map(|folder| root.join(folder).join(name)).find(|file| is_whole(file))
 }
 
 /// `lib` and `usr/lib` with their folders for one architecture, where there are any.

@@ -45,7 +45,7 @@ done"#,
         );
         let extracting = r#"name=$(basename "$2" .deb)
 case "$name" in nftables) name=nft ;; busybox-static) name=busybox ;; esac
-mkdir -p "$3/usr/sbin" && : > "$3/usr/sbin/$name""#;
+mkdir -p "$3/usr/sbin" && echo "$name" > "$3/usr/sbin/$name""#;
         script(&self.bin(), "dpkg-deb", extracting);
         self
     }
