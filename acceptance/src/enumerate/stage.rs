@@ -65,6 +65,7 @@ impl Ground {
         let config = match (&self.shared, &namespace) {
             (Some(shared), Some(namespace)) => subject::workload(self.subject, &shared.cluster, namespace)?,
             _ if self.subject == Subject::NodeGroupSwap => subject::swapped(&env)?,
+            _ if self.subject == Subject::AddonsChange => subject::furnished(&env)?,
             _ => subject::cluster(&env)?,
         };
         let object = if self.subject.begins_with_a_cluster() { Some(made(&self.bench, &env).await?) } else { None };

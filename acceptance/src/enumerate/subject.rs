@@ -1,5 +1,5 @@
-//! What is interrupted: the create and the destroy of a cluster, the swap of one of its node groups, the create of an app and
-//! of a job.
+//! What is interrupted: the create and the destroy of a cluster, the swap of one of its node groups, a change of its add-ons and
+//! pod identities, the create of an app and of a job.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -24,6 +24,8 @@ pub enum Subject {
     ClusterDestroy,
     /// An update of `paas_cluster` that EKS cannot make in a node group that exists: another one takes its place.
     NodeGroupSwap,
+    /// An update of `paas_cluster`: add-ons come, go and change, a service account gets a role.
+    AddonsChange,
     /// `paas_app` on a cluster that exists.
     AppCreate,
     /// `paas_job` with a run, on a cluster that exists.
@@ -32,10 +34,11 @@ pub enum Subject {
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Subject; 5] = [
+    pub const ALL: [Subject; 6] = [
         Subject::ClusterCreate,
         Subject::ClusterDestroy,
         Subject::NodeGroupSwap,
+        Subject::AddonsChange,
         Subject::AppCreate,
         Subject::JobCreate,
     ];
@@ -46,6 +49,7 @@ impl Subject {
             Subject::ClusterCreate => "cluster-create",
             Subject::ClusterDestroy => "cluster-destroy",
             Subject::NodeGroupSwap => "node-group-swap",
+            Subject::AddonsChange => "addons-change",
             Subject::AppCreate => "app-create",
             Subject::JobCreate => "job-create",
         }
@@ -58,12 +62,16 @@ impl Subject {
 
     /// True if a cluster is there before it begins.
     pub(super) fn begins_with_a_cluster(self) -> bool {
-        matches!(self, Subject::ClusterDestroy | Subject::NodeGroupSwap)
+        matches!(self, Subject::ClusterDestroy | Subject::NodeGroupSwap | Subject::AddonsChange)
     }
 
     /// True for an object that it deletes by what it is, by the object's ARN or name.
     pub(super) fn removes(self, id: &str) -> bool {
-        self == Subject::NodeGroupSwap && id.contains(":nodegroup/prod/default/")
+        match self {
+            Subject::NodeGroupSwap => id.contains(":nodegroup/prod/default/"),
+            Subject::AddonsChange => id.contains(":addon/prod/metrics-server/"),
+            _ => false,
+        }
     }
 
     /// True if it takes an API server.
@@ -73,7 +81,9 @@ impl Subject {
 
     pub(super) fn type_name(self) -> &'static str {
         match self {
-            Subject::ClusterCreate | Subject::ClusterDestroy | Subject::NodeGroupSwap => "paas_cluster",
+            Subject::ClusterCreate | Subject::ClusterDestroy | Subject::NodeGroupSwap | Subject::AddonsChange => {
+                "paas_cluster"
+            }
             Subject::AppCreate => "paas_app",
             Subject::JobCreate => "paas_job",
         }
@@ -145,14 +155,37 @@ pub(super) fn cluster(env: &[(String, String)]) -> anyhow::Result<Value> {
 /// The configuration of [`cluster`] with other instance types for its node group.
 pub(super) fn swapped(env: &[(String, String)]) -> anyhow::Result<Value> {
     let schema = schema("paas_cluster")?;
-    let attribute = schema.attribute("node_groups").context("there is no attribute node_groups")?;
-    let AttributeType::Map(attributes) = &attribute.kind else { bail!("node_groups is no map") };
-    let group = Schema { version: 0, doc: String::new(), attributes: attributes.clone() };
-    let group = object(&group, &[("instance_types", Value::List(vec!["m8g.large".into()]))]);
-    let mut config = cluster(env)?;
-    if let Value::Object(all) = &mut config {
-        all.insert("node_groups".to_owned(), Value::Map(BTreeMap::from([("default".to_owned(), group)])));
-    }
+    let group = element(&schema, "node_groups", &[("instance_types", Value::List(vec!["m8g.large".into()]))])?;
+    with(cluster(env)?, "node_groups", [("default", group)])
+}
+
+/// The configuration of [`cluster`] with an add-on more, one less, and one changed, and a role for a service account.
+pub(super) fn furnished(env: &[(String, String)]) -> anyhow::Result<Value> {
+    let schema = schema("paas_cluster")?;
+    let addon = |set: &[(&str, Value)]| element(&schema, "addons", set);
+    let addons = [
+        ("coredns", addon(&[("values", "{\"replicaCount\":3}".into())])?),
+        ("external-dns", addon(&[("version", "v0.19.0-eksbuild.2".into())])?),
+        ("metrics-server", addon(&[("enabled", false.into())])?),
+    ];
+    let policies = Value::List(vec!["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess".into()]);
+    let inline = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:PutObject\",\"Resource\":\"*\"}]}";
+    let pod = element(&schema, "pod_identities", &[("policies", policies), ("inline_policy", inline.into())])?;
+    with(with(cluster(env)?, "addons", addons)?, "pod_identities", [("apps/uploader", pod)])
+}
+
+/// An element of a map of objects.
+fn element(schema: &Schema, name: &str, set: &[(&str, Value)]) -> anyhow::Result<Value> {
+    let attribute = schema.attribute(name).with_context(|| format!("there is no attribute {name}"))?;
+    let AttributeType::Map(attributes) = &attribute.kind else { bail!("{name} is no map") };
+    Ok(object(&Schema { version: 0, doc: String::new(), attributes: attributes.clone() }, set))
+}
+
+/// A configuration with a map set.
+fn with<const N: usize>(mut config: Value, name: &str, elements: [(&str, Value); N]) -> anyhow::Result<Value> {
+    let Value::Object(all) = &mut config else { bail!("the configuration is no object") };
+    let elements = elements.into_iter().map(|(key, one)| (key.to_owned(), one)).collect();
+    all.insert(name.to_owned(), Value::Map(elements));
     Ok(config)
 }
 

@@ -18,6 +18,10 @@ pub(crate) fn of_a_node_group_swap(world: &World) -> anyhow::Result<()> {
     recovers(world, Subject::NodeGroupSwap, Extent::kills(7, 2))
 }
 
+pub(crate) fn of_a_change_of_addons(world: &World) -> anyhow::Result<()> {
+    recovers(world, Subject::AddonsChange, Extent::kills(5, 2))
+}
+
 pub(crate) fn of_an_app_create(world: &World) -> anyhow::Result<()> {
     recovers(world, Subject::AppCreate, Extent::kills(3, 1))
 }

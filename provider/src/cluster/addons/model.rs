@@ -10,7 +10,7 @@ model! {
     /// An add-on: what is to differ from its defaults.
     pub struct Addon {
         /// Whether it is to be there. `false` removes it, also one of the default add-ons.
-        enabled: bool = optional().otherwise("`true`"),
+        enabled: bool = optional().changes("in place: the add-on is removed or installed").otherwise("`true`"),
         /// Its version: one that EKS offers for the cluster's version of Kubernetes, or `"default"`, to follow the one that EKS
         /// recommends. A newer recommendation shows as drift at the next refresh.
         version: String = optional().otherwise(
@@ -30,14 +30,17 @@ model! {
         /// `sts:TagSession`; of an add-on without support for Pod Identity, the cluster's OpenID Connect provider.
         role_arn: String = optional().check(checks::role_arn),
         /// The namespace of its objects. A change deletes the add-on and installs it again; it never replaces the cluster.
-        namespace: String = optional().otherwise("the add-on's own").check(checks::namespace),
+        namespace: String = optional()
+            .changes("the add-on is deleted and installed again; the cluster stays")
+            .otherwise("the add-on's own")
+            .check(checks::namespace),
         /// What happens to fields of its objects that somebody else has set: `"OVERWRITE"` takes them over, `"NONE"` fails,
         /// `"PRESERVE"` leaves them in an update, and is as `"NONE"` when the add-on is installed.
         conflicts: String =
             optional().otherwise("`\"OVERWRITE\"`").check(one_of(&["OVERWRITE", "NONE", "PRESERVE"])),
         /// When it is installed: `"before_nodes"`, `"after_nodes"`, or `"auto"`: before the nodes what these need to become
         /// ready, everything else after them.
-        phase: String = optional().otherwise("`\"auto\"`").check(one_of(&["auto", "before_nodes", "after_nodes"])),
+        phase: String = optional().changes("nothing: it holds when the add-on is installed").otherwise("`\"auto\"`").check(one_of(&["auto", "before_nodes", "after_nodes"])),
     }
 }
 

@@ -239,6 +239,7 @@ async fn what_is_missing_is_planned_again() {
         expect![[r#"
             update
               + access_entries["arn:aws:iam::111122223333:role/ci"] = ["AmazonEKSClusterAdminPolicy"]
+              + installed_addons["coredns"].namespace = (known after apply)
               + installed_addons["coredns"].role_arn = (known after apply)
               ~ installed_addons["coredns"].status = "MISSING" -> (known after apply)
               + installed_addons["coredns"].version = (known after apply)

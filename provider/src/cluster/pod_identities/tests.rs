@@ -201,7 +201,6 @@ fn a_destroy_ends_with_the_roles() {
     expect![[r#"
         1. take their role from pods of apps/uploader
         2. delete the control plane
-        3. delete role paas-prod-pod.apps.uploader-3f25c267
     "#]]
     .assert_eq(&shown(&delete_stages(&observed, &place())));
 }

@@ -200,7 +200,7 @@ fn what_is_missing_is_shown_as_missing() {
     };
     expect![[r#"
         access_entries = {}
-        installed_addons = {"aws-ebs-csi-driver":{"role_arn":null,"status":"MISSING_ROLE","version":"v1.35.2-eksbuild.1"},"coredns":{"role_arn":null,"status":"MISSING","version":null},"eks-pod-identity-agent":{"role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"kube-proxy":{"role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"metrics-server":{"role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"vpc-cni":{"role_arn":null,"status":"MISSING_ROLE","version":"v1.35.2-eksbuild.1"}}
+        installed_addons = {"aws-ebs-csi-driver":{"namespace":"kube-system","role_arn":null,"status":"MISSING_ROLE","version":"v1.35.2-eksbuild.1"},"coredns":{"namespace":null,"role_arn":null,"status":"MISSING","version":null},"eks-pod-identity-agent":{"namespace":"kube-system","role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"kube-proxy":{"namespace":"kube-system","role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"metrics-server":{"namespace":"kube-system","role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"vpc-cni":{"namespace":"kube-system","role_arn":null,"status":"MISSING_ROLE","version":"v1.35.2-eksbuild.1"}}
         node_group_status = {"default":{"arn":null,"autoscaling_groups":null,"kubernetes_version":null,"max":null,"min":null,"name":"default","release_version":null,"status":"MISSING","subnet_ids":null}}
     "#]].assert_eq(&shown(&maps));
 }

@@ -97,7 +97,10 @@ fn collect(fault: &boon::ValidationError<'_, '_>, found: &mut Vec<String>) {
         ErrorKind::AdditionalProperties { got } => found.extend(got.iter().map(|name| {
             format!("{place}.{name}: is not defined in the schema and the schema does not allow additional properties")
         })),
-        ErrorKind::Type { got, want } => found.push(format!("{place}: {got} found, {want} expected")),
+        ErrorKind::Type { got, want } => {
+            let want: Vec<String> = want.iter().map(|one| one.to_string()).collect();
+            found.push(format!("{place}: {got} found, {} expected", want.join(" or ")));
+        }
         other => found.push(format!("{place}: {other}")),
     }
 }

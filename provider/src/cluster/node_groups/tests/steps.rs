@@ -158,6 +158,8 @@ fn an_upgrade_takes_release_and_template_along_at_its_end() {
         2. upgrade node group default to 1.36
         3. upgrade the control plane to 1.37
         4. upgrade node group default to 1.37, release 1.37.1-20261105, launch template lt-0123456789abcdef0 2
+        5. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+        5. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
     .assert_eq(&shown(&stages));
 }
@@ -174,6 +176,8 @@ fn a_group_that_goes_is_upgraded_as_far_as_the_control_plane_needs_it() {
         3. upgrade the control plane to 1.37
         4. create node group default-8cff99b3, 2 (2 to 6) nodes of m8g.large
         5. delete node group default
+        6. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+        6. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
     .assert_eq(&shown(&stages));
 }
