@@ -70,7 +70,6 @@ impl Provider for Paas {
             ],
             functions: functions::all(),
             ephemerals: vec![Box::new(ClusterToken::new(self.cloud.clone()))],
-            ..Offer::default()
         }
     }
 }

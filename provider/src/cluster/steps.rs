@@ -237,6 +237,7 @@ pub(crate) fn delete_stages(observed: &Observed, place: &Place) -> Vec<Stage<Ste
             all.extend([addons(&[Phase::AfterNodes]), groups, addons(&[Phase::BeforeNodes, Phase::Identity])]);
             all.push(vec![Step::DeleteCluster]);
         }
+        all.push(iam::provider::delete(observed, false, place));
     }
     all.retain(|stage| !stage.is_empty());
     all

@@ -136,7 +136,8 @@ fn faults(schema: &str, values: &str) -> Vec<String> {
     let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
     compiler.use_loader(Box::new(Nowhere));
     compiler.set_default_draft(boon::Draft::V7);
-    let compiled = compiler.add_resource(SCHEMA, schema).and_then(|()| compiler.compile(SCHEMA, &mut schemas));
+    let added = compiler.add_resource(SCHEMA, schema).map_err(Box::new);
+    let compiled = added.and_then(|()| compiler.compile(SCHEMA, &mut schemas).map_err(Box::new));
     let Ok(compiled) = compiled else { return Vec::new() };
     let mut found = BTreeSet::new();
     if let Err(fault) = schemas.validate(&values, compiled) {

@@ -39,7 +39,7 @@ fn rule(value: &Value, holds: impl Fn(&str) -> bool, must: &str) -> Result<(), S
 }
 
 /// What follows the account in an ARN of IAM, if `account` fits.
-fn resource<'a>(text: &'a str, account: impl Fn(&str) -> bool) -> Option<&'a str> {
+fn resource(text: &str, account: impl Fn(&str) -> bool) -> Option<&str> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", _, "iam", "", owner, resource] = parts[..] else { return None };
     let is_plain = text.len() <= 600 && text.chars().all(|one| one.is_ascii_graphic() && one != '*');

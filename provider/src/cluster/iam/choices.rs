@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tfplugin_framework::prelude::*;
 
 use super::blocks::Iam;
-use super::{CLUSTER, LiveRole, NODE, node_role};
+use super::{CLUSTER, LiveRole, node_role};
 use crate::cluster::model::{Cluster, list_of, texts};
 use crate::cluster::observed::Observed;
 use crate::cluster::parts::{PATH, Place, Tags};

@@ -175,11 +175,13 @@ fn what_went_and_what_stays_is_told() {
             - k8s-late (k8s-late.example)
 
           Their target groups and security groups went with them. With `destroy = { delete_load_balancers = false }` a destroy that finds any is refused.
-        warning: cluster prod is deleted, and volumes of it are kept
+        warning: cluster prod is deleted, and volumes and logs of it are kept
           Volumes of PersistentVolumeClaims, with what is on them (`destroy.delete_volumes` is false):
             - vol-1 (20 GiB, of claim shop/data)
             - vol-2 (8 GiB)
           `aws ec2 delete-volume --volume-id ID` deletes one.
+
+          Logs of the control plane (`logging.delete_on_destroy` is false), for as long as log group /aws/eks/prod/cluster keeps them. `aws logs delete-log-group --log-group-name /aws/eks/prod/cluster` deletes them.
     "#]]
     .assert_eq(&said.to_string());
     let choices = choices(Destroy {
@@ -189,12 +191,14 @@ fn what_went_and_what_stays_is_told() {
     });
     assert!(deleted("cluster prod", &before(), &after(), choices).is_empty());
     expect![[r#"
-        warning: cluster prod is deleted, and load balancers and instances of it are kept
+        warning: cluster prod is deleted, and load balancers and instances and logs of it are kept
           Load balancers (`destroy.delete_load_balancers` is false):
             - k8s-late (k8s-late.example)
 
           Nodes that no managed node group had, which keep running (`destroy.force_unmanaged_node_groups` is true):
             - i-1 (worker)
+
+          Logs of the control plane (`logging.delete_on_destroy` is false), for as long as log group /aws/eks/prod/cluster keeps them. `aws logs delete-log-group --log-group-name /aws/eks/prod/cluster` deletes them.
     "#]]
     .assert_eq(&kept("cluster prod", &before(), &after(), choices).to_string());
 }

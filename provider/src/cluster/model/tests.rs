@@ -186,6 +186,6 @@ fn every_attribute_says_what_it_is() {
     let mut found = Vec::new();
     wordless(&Cluster::attributes(), &mut found);
     assert_eq!(found, Vec::<&str>::new());
-    // Core pays for every leaf that is present.
-    assert!(Cluster::attributes().len() <= 45);
+    // Core pays for every leaf that is present; of clusters a configuration has a few.
+    assert!(Cluster::attributes().len() <= 50);
 }
