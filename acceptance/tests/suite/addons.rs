@@ -341,7 +341,7 @@ pub(crate) fn that_cannot_be_are_explained(world: &World) -> anyhow::Result<()> 
     with("null", "{ \"apps/theirs\" = { role_arn = var.role_arn } }")?;
     workspace.apply(&[])?.failed()?.says(&["pod_identities[\"apps/theirs\"]", "somebody else", arn])?;
 
-    account.fail(&json!({
+    account.fail(json!({
         "kind": "add_on",
         "name": "kasten_k10",
         "code": "AddonSubscriptionNeeded",

@@ -165,14 +165,6 @@ impl Account<'_> {
         self.world.sandbox.gateway().disarm(None, Some(&self.id));
     }
 
-    /// Makes the next object of a kind and name fail as AWS would have it fail.
-    pub(crate) fn fail(&self, failure: &Json) -> anyhow::Result<()> {
-        let mut failure = failure.clone();
-        failure["account"] = Json::from(self.id.clone());
-        self.world.sandbox.gateway().fail(serde_json::from_value(failure).context("that is no failure")?);
-        Ok(())
-    }
-
     /// Nothing exists any more, and every request was one that AWS knows.
     pub(crate) fn left_nothing(&self) -> anyhow::Result<()> {
         let left = self.world.runtime.block_on(self.world.sandbox.gateway().sweep(Some(&self.id)))?;
