@@ -15,6 +15,7 @@ mod import;
 mod insights;
 mod issues;
 mod leftovers;
+pub mod lookup;
 pub mod model;
 mod node_groups;
 mod observed;
@@ -30,6 +31,7 @@ mod status;
 mod step;
 mod steps;
 mod tags;
+pub mod versions;
 mod wanted;
 
 use std::collections::BTreeMap;
@@ -87,7 +89,7 @@ impl PaasCluster {
             ));
         }
         let place = Place::new(&aws, name);
-        Ok(Remote { aws, place, limit })
+        Ok(Remote { aws, place, limit, issuer: None })
     }
 }
 

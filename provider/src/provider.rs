@@ -11,6 +11,8 @@ use crate::app::PaasApp;
 use crate::cloud::Cloud;
 use crate::cloud::settings::{self, Settings};
 use crate::cluster::PaasCluster;
+use crate::cluster::lookup::ClusterLookup;
+use crate::cluster::versions::VersionLookup;
 use crate::cluster_token::ClusterToken;
 use crate::functions;
 use crate::job::PaasJob;
@@ -61,6 +63,10 @@ impl Provider for Paas {
                 Box::new(PaasCluster::new(self.cloud.clone())),
                 Box::new(PaasApp::new(self.cloud.clone())),
                 Box::new(PaasJob::new(self.cloud.clone())),
+            ],
+            data_sources: vec![
+                Box::new(ClusterLookup::new(self.cloud.clone())),
+                Box::new(VersionLookup::new(self.cloud.clone())),
             ],
             functions: functions::all(),
             ephemerals: vec![Box::new(ClusterToken::new(self.cloud.clone()))],

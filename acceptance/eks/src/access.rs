@@ -112,10 +112,11 @@ fn entry(cluster: &ClusterState, context: &Context, arn: &str, kind: &str, tags:
     }
 }
 
-/// The entry of the creator, where the request asked for it: made with the cluster, before it is usable.
+/// The entry of the creator, where the request asked for it: made with the cluster, before it is usable, or when a cluster
+/// begins to use entries.
 pub(crate) fn bootstrap(cluster: &mut ClusterState, context: &Context) {
     if cluster.bootstrap_admin && cluster.cluster.access_config.authentication_mode != "CONFIG_MAP" {
-        let mut admin = entry(cluster, context, &context.principal, "STANDARD", Tags::new());
+        let mut admin = entry(cluster, context, &cluster.creator.clone(), "STANDARD", Tags::new());
         admin.policies.push(AssociatedPolicy {
             policy_arn: policies::arn(context.place.partition(), "AmazonEKSClusterAdminPolicy"),
             access_scope: AccessScope { r#type: "cluster".to_owned(), namespaces: Vec::new() },
@@ -131,6 +132,16 @@ pub(crate) fn admit_nodes(cluster: &mut ClusterState, context: &Context, role: &
     if cluster.cluster.access_config.authentication_mode != "CONFIG_MAP" && !cluster.access_entries.contains_key(role) {
         let entry = entry(cluster, context, role, "EC2_LINUX", Tags::new());
         cluster.access_entries.insert(role.to_owned(), entry);
+    }
+}
+
+/// A cluster that knew principals by a ConfigMap alone begins to use entries: EKS makes those of the creator and of node roles
+/// at that moment (EKS Workshop, "associating access entries").
+pub(crate) fn begin(cluster: &mut ClusterState, context: &Context) {
+    bootstrap(cluster, context);
+    let roles: Vec<String> = cluster.node_groups.values().map(|group| group.node_role.clone()).collect();
+    for role in roles {
+        admit_nodes(cluster, context, &role);
     }
 }
 

@@ -42,6 +42,23 @@ fn cases() -> Vec<Wrong> {
             &prod().set("endpoint", r#"{ public_cidrs = ["203.0.113.7"] }"#),
             &["public_cidrs", "203.0.113.7"],
         ),
+        wrong(
+            "a principal named twice",
+            &prod().set(
+                "access",
+                r#"{ admins = ["arn:aws:iam::111122223333:role/a"], entries = { a = { principal_arn = "arn:aws:iam::111122223333:role/a" } } }"#,
+            ),
+            &["access.admins", "access.entries"],
+        ),
+        wrong(
+            "a policy for nodes",
+            &prod().set(
+                "access",
+                r#"{ entries = { a = { principal_arn = "arn:aws:iam::111122223333:role/a", type = "EC2_LINUX", policies = [{ name = "AmazonEKSViewPolicy" }] } } }"#,
+            ),
+            &["access entry a", "policies"],
+        ),
+        wrong("a role that is none", &prod().set("iam", r#"{ cluster_role_arn = "role/x" }"#), &["cluster_role_arn", "role/x"]),
         wrong("an unknown attribute", &prod().set("size", "3"), &["size"]),
         wrong("a name that Kubernetes refuses", &api().text("name", "My_App"), &["name", "My_App"]),
         wrong("a path as a namespace", &api().text("namespace", "../kube-system"), &["namespace"]),

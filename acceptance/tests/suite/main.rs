@@ -1,6 +1,7 @@
 //! The acceptance tests: the real terraform and tofu, aws and kubectl, against one sandbox. Each test has an AWS account
 //! of its own, so that they run side by side. A harness of its own shows progress where a first build takes minutes.
 
+mod access;
 mod addons;
 mod bad_input;
 mod crash;
@@ -14,6 +15,7 @@ mod node_groups;
 mod policy;
 mod settings;
 mod stop;
+mod strangers;
 mod taint;
 mod upgrade;
 mod world;
@@ -52,6 +54,12 @@ const ONCE: &[(&str, Test)] = &[
     ("destroy::is_finished_after_a_kill", destroy::is_finished_after_a_kill),
     ("destroy::of_nodes_of_others", destroy::of_nodes_of_others),
     ("faithful::to_the_aws_cli_and_kubectl", faithful::to_the_aws_cli_and_kubectl),
+    ("access::changes_in_place", access::changes_in_place),
+    ("access::shares_entries_of_others", access::shares_entries_of_others),
+    ("access::uses_roles_that_are_given", access::uses_roles_that_are_given),
+    ("access::is_what_kubectl_can_do", access::is_what_kubectl_can_do),
+    ("strangers::of_eksctl_are_imported", strangers::of_eksctl_are_imported),
+    ("strangers::of_the_aws_module_are_imported", strangers::of_the_aws_module_are_imported),
     ("crash::in_every_operation_of_a_create", crash::in_every_operation_of_a_create),
     ("crash::in_every_operation_of_a_destroy", crash::in_every_operation_of_a_destroy),
     ("enumerate::of_a_cluster_create", enumerate::of_a_cluster_create),

@@ -103,6 +103,12 @@ impl Account<'_> {
         &self.id
     }
 
+    /// A variable of the environment in which its CLIs run.
+    pub(crate) fn variable(&self, name: &str) -> anyhow::Result<String> {
+        let set = self.env.iter().find(|(set, _)| set == name);
+        set.map(|(_, value)| value.clone()).with_context(|| format!("{name} is not set"))
+    }
+
     /// Another principal of the same account, whom no cluster knows.
     pub(crate) fn viewer(&self) -> Account<'_> {
         let Credentials { access_key, secret, .. } = Credentials::viewer(&self.id);

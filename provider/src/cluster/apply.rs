@@ -53,7 +53,7 @@ impl PaasCluster {
             return unchanged(stopped_change(&object));
         }
         let looked = async {
-            let remote = self.open(&prior.region, &name, prior.account_id.known(), limit).await?;
+            let remote = self.open(&prior.region, &name, prior.account_id.known(), limit).await?.of(&prior);
             let owner = self.cloud.owner()?;
             let observed = remote.limit.finish(remote.observe(prior.arn.known().is_some())).await??;
             Ok::<_, CloudError>((remote, owner, observed))

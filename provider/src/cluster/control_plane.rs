@@ -30,6 +30,7 @@ pub(crate) struct LiveCluster {
     pub version: String,
     pub platform_version: Option<String>,
     pub role_arn: String,
+    pub authentication_mode: Option<String>,
     pub settings: Settings,
     pub vpc_id: Option<String>,
     pub security_group_id: Option<String>,
@@ -70,6 +71,8 @@ impl Reach {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClusterSpec {
     pub role_arn: String,
+    /// None for `API`.
+    pub authentication_mode: Option<String>,
     /// None for the default of EKS.
     pub version: Option<String>,
     pub settings: Settings,

@@ -1,6 +1,13 @@
-//! The IAM roles of a cluster: which there are, whom they trust, which policies they carry. Pure; `remote` has the calls.
+//! The IAM roles of a cluster: which there are, whom they trust, which policies they carry. Pure; `remote` has the calls,
+//! `choices` what the user wants of them, `provider` the OpenID Connect provider.
 
+pub(crate) mod blocks;
+pub(crate) mod choices;
+pub(crate) mod plan;
+pub(crate) mod provider;
 pub(crate) mod remote;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +17,10 @@ use super::addons::Identity;
 use super::observed::Observed;
 use super::parts::{PURPOSE, Place, Tags};
 use super::step::Step;
+use super::wanted::Wanted;
+
+pub(crate) use blocks::Iam;
+pub(crate) use choices::{Choices, drifted, written};
 
 /// Purpose of the control plane's role.
 pub(crate) const CLUSTER: &str = "cluster";
@@ -26,6 +37,8 @@ pub(crate) struct LiveRole {
     pub policies: BTreeSet<String>,
     /// The text of the one policy of its own; only roles of pods have it.
     pub inline: Option<String>,
+    /// The ARN of the permissions boundary.
+    pub boundary: Option<String>,
     pub tags: Tags,
 }
 
@@ -38,6 +51,8 @@ pub(crate) struct RoleSpec {
     pub service: String,
     /// ARNs of the policies to attach. What others attach stays.
     pub policies: BTreeSet<String>,
+    /// The ARN of the permissions boundary; see [`bound`].
+    pub boundary: Option<String>,
     pub tags: Tags,
 }
 
@@ -62,7 +77,15 @@ fn role(place: &Place, purpose: &str, service: &str, policies: BTreeSet<String>,
         path: place.role_path(),
         service: place.partition.service_principal(service),
         policies,
+        boundary: None,
         tags: tags.clone(),
+    }
+}
+
+/// The same roles with the boundary that all of a cluster's own have.
+pub(crate) fn bound(roles: &mut [RoleSpec], boundary: Option<&String>) {
+    for role in roles {
+        role.boundary = boundary.cloned();
     }
 }
 
@@ -90,10 +113,10 @@ pub(crate) fn auto_node_role(place: &Place, tags: &Tags) -> RoleSpec {
     role(place, AUTO_NODE, "ec2", managed(place, &names), tags)
 }
 
-/// The nodes' role. What the network add-on may do is in a role of its own.
-pub(crate) fn node_role(place: &Place, tags: &Tags) -> RoleSpec {
+/// The nodes' role, with further policies. What the network add-on may do is in a role of its own.
+pub(crate) fn node_role(place: &Place, more: &BTreeSet<String>, tags: &Tags) -> RoleSpec {
     let names = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"];
-    role(place, NODE, "ec2", managed(place, &names), tags)
+    role(place, NODE, "ec2", managed(place, &names).union(more).cloned().collect(), tags)
 }
 
 /// What an add-on's role is for: its pods of one service account.
@@ -140,10 +163,39 @@ pub(crate) fn attach(observed: &Observed, roles: &[RoleSpec]) -> Vec<Step> {
     lacking.collect()
 }
 
-/// The roles that go with the cluster: all on its path that carry its tags.
+/// The boundaries to set on roles of this cluster that are there, or to take from them.
+pub(crate) fn boundaries(observed: &Observed, place: &Place, wanted: &Choices) -> Vec<Step> {
+    if wanted.boundary.is_none() && !wanted.drops_boundary {
+        return Vec::new();
+    }
+    let ours = observed.roles.iter().filter(|(_, role)| place.is_part(&role.tags) && role.boundary != wanted.boundary);
+    ours.map(|(name, _)| Step::SetBoundary { role: name.clone(), boundary: wanted.boundary.clone() }).collect()
+}
+
+/// The policies that the nodes' role had by the state and is not to have any more. What others attached stays.
+pub(crate) fn detach(observed: &Observed, place: &Place, wanted: &Choices) -> Vec<Step> {
+    let spec = node_role(place, &wanted.node_policies, &Tags::new());
+    let Some(live) = observed.roles.get(&spec.name).filter(|role| place.is_part(&role.tags)) else { return Vec::new() };
+    let surplus = wanted.dropped_policies.iter().filter(|policy| live.policies.contains(*policy));
+    let step = |policy: &String| Step::DetachPolicy { role: spec.name.clone(), policy: policy.clone() };
+    surplus.filter(|policy| !spec.policies.contains(*policy)).map(step).collect()
+}
+
+/// The nodes' own role, once another one is given and no group has it any more.
+pub(crate) fn unneeded(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
+    let (place, name) = (&wanted.place, wanted.place.role_name(NODE));
+    let Some(live) = observed.roles.get(&name).filter(|role| place.is_part(&role.tags)) else { return Vec::new() };
+    let others = observed.node_groups.values().filter(|group| !place.is_part(&group.tags));
+    let is_used =
+        wanted.needs_node_role(observed) || others.into_iter().any(|one| one.role_arn.as_ref() == Some(&live.arn));
+    if wanted.iam.node_role.is_none() || is_used { Vec::new() } else { vec![Step::DeleteRole(name)] }
+}
+
+/// What goes with the cluster: the provider of its issuer, and all roles on its path that carry its tags.
 pub(crate) fn delete(observed: &Observed, place: &Place) -> Vec<Step> {
     let ours = observed.roles.iter().filter(|(_, role)| place.is_part(&role.tags));
-    ours.map(|(name, _)| Step::DeleteRole(name.clone())).collect()
+    let roles = ours.map(|(name, _)| Step::DeleteRole(name.clone()));
+    provider::delete(observed, false, place).into_iter().chain(roles).collect()
 }
 
 /// The ARN to show of a role that is in use: null if it was one of ours and is gone or has lost a policy.

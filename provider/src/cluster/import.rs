@@ -11,10 +11,13 @@ use crate::cloud::limit::Limit;
 use crate::cloud::ownership::Private;
 
 use super::model::{checks, pairs};
+use super::observed::Observed;
+use super::parts::Place;
 use super::{Answer, PaasCluster, parts, state};
 
 #[cfg(test)]
 mod tests;
+mod words;
 
 /// How long a look may take.
 const LOOK: Duration = Duration::from_secs(300);
@@ -37,8 +40,12 @@ impl PaasCluster {
         let summary = format!("{object} was not imported");
         let looked = async {
             let limit = Limit::new(context, LOOK);
-            let remote = self.open(&named.region, &named.name, named.account.as_ref(), limit).await?;
-            let observed = remote.limit.finish(remote.observe(false)).await??;
+            let mut remote = self.open(&named.region, &named.name, named.account.as_ref(), limit).await?;
+            let mut observed = remote.limit.finish(remote.observe(false)).await??;
+            if let Some(path) = path(&observed, &remote.place).filter(|path| *path != remote.place.path) {
+                remote.place.path = path;
+                observed.roles = remote.limit.finish(remote.roles()).await??;
+            }
             Ok::<_, CloudError>((remote, observed))
         };
         let (remote, observed) = match looked.await {
@@ -54,21 +61,19 @@ impl PaasCluster {
             );
             return (None, missing.diagnostics(&summary));
         };
-        let mut said = Diagnostics::none();
-        let strangers = state::strangers(&observed, place);
-        if !strangers.is_empty() {
-            said.warning(
-                format!("{object} has parts that this resource leaves alone"),
-                format!(
-                    "{}\n\nThey stay as they are. A node group becomes managed here when node_groups has its name as a key, an \
-                     access entry when access.admins has its principal.",
-                    strangers.join("\n")
-                ),
-            );
-        }
-        let claim = observed.mark().and_then(|mark| mark.claim);
+        let mark = observed.mark().unwrap_or_default();
+        let said = words::strangers(&object, mark.owner.is_none(), &state::strangers(&observed, place), &found);
+        let claim = mark.claim;
         (Some(Stored { state: found, private: Private { claim, imported: true, ..Private::default() }.encode() }), said)
     }
+}
+
+/// The path of the cluster's own roles, as far as one of them is in use somewhere.
+fn path(observed: &Observed, place: &Place) -> Option<String> {
+    let cluster = observed.cluster.iter().map(|live| &live.role_arn);
+    let groups = observed.node_groups.values().filter_map(|live| live.role_arn.as_ref());
+    let addons = observed.addons.values().flat_map(|live| live.roles.values());
+    cluster.chain(groups).chain(addons).find_map(|arn| place.path_in(arn))
 }
 
 fn named(by: &ImportBy) -> Result<Named, Diagnostics> {

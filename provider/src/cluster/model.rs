@@ -12,6 +12,7 @@ use tfplugin_framework::timeouts::Timeouts;
 use super::access::Access;
 use super::addons::{Addon, InstalledAddon};
 use super::control_plane::blocks::{Auto, Encryption, Logging, Network, RemoteNetwork, TIERS, Upgrade};
+use super::iam::Iam;
 use super::leftovers::Destroy;
 use super::node_groups::{NodeGroup, NodeGroupStatus};
 use super::pod_identities::PodIdentity;
@@ -66,8 +67,13 @@ model! {
         zonal_shift: bool = optional().otherwise("`false`"),
         /// The size of the control plane: `standard` grows as it must; the others are provisioned, and paid for, in advance.
         control_plane_tier: String = optional().otherwise("`standard`").check(one_of(TIERS)),
-        /// Who may use the Kubernetes API.
+        /// Who may use the Kubernetes API, by access entries. An entry that this resource makes is wholly its own: policies and
+        /// groups that somebody adds to it are shown in `access_entries` and taken away. An entry that existed already gets what is
+        /// written here and keeps what else it has; once nobody names it any more, it loses exactly that and stays. The entries
+        /// that EKS makes itself, for roles of nodes, are never touched.
         access: Access = optional().otherwise("whoever creates the cluster"),
+        /// Roles, policies and trust in IAM.
+        iam: Iam = optional().otherwise("roles of the cluster's own, with no more policies than it needs"),
         /// Groups of nodes, by name. No change of them replaces the cluster.
         node_groups: Map<NodeGroup> = optional()
             .otherwise("one group `default` with every default; none where `mode` is not `managed`")
@@ -124,8 +130,14 @@ model! {
         /// The principal that created the cluster, which has access while `access.creator_admin` is true. Null for a
         /// cluster that was made elsewhere and imported.
         creator_arn: String = computed(),
-        /// Policies by principal, of the access entries that this resource manages. An entry without policies is missing.
+        /// What each access entry that this resource manages gives its principal: policies, with the namespaces in which they
+        /// hold, as in `AmazonEKSEditPolicy in apps`, and then `group NAME`, `user NAME` and `type TYPE` where they are not the
+        /// default. Of an entry that existed already only what is written in `access`.
         access_entries: Map<List<String>> = computed(),
+        /// How the cluster knows IAM principals: `API`, `API_AND_CONFIG_MAP` or `CONFIG_MAP`.
+        authentication_mode: String = computed(),
+        /// The OpenID Connect provider in IAM, with `iam.oidc_provider`.
+        oidc_provider_arn: String = computed(),
         /// What became of each node group, by its key in `node_groups`.
         node_group_status: Map<NodeGroupStatus> = computed(),
         /// The add-ons that this resource manages, by name.

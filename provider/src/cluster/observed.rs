@@ -8,6 +8,7 @@ use super::access::LiveEntry;
 use super::addons::LiveAddon;
 use super::control_plane::log_group::LiveLogGroup;
 use super::control_plane::{self, LiveCluster};
+use super::iam::provider::LiveProvider;
 use super::iam::{LiveRole, Roles};
 use super::node_groups::LiveNodeGroup;
 use super::parts::Tags;
@@ -29,6 +30,8 @@ pub(crate) struct Observed {
     /// By name; only those on the cluster's own path.
     pub roles: Roles,
     pub log_group: Option<LiveLogGroup>,
+    /// The OpenID Connect provider for the cluster's issuer, whosever it is.
+    pub provider: Option<LiveProvider>,
 }
 
 /// Something that EKS says is wrong with an object.
@@ -50,6 +53,7 @@ pub(crate) enum Seen {
     Association(String, Option<LiveAssociation>),
     Role(String, LiveRole),
     LogGroup(Option<LiveLogGroup>),
+    Provider(Option<LiveProvider>),
     /// What the step says is done, and nothing more is known.
     Done,
 }
@@ -79,6 +83,7 @@ impl Observed {
             Seen::Entry(principal, live) => set(&mut self.entries, principal, live),
             Seen::LogGroup(live) => self.log_group = live,
             Seen::Role(name, live) => set(&mut self.roles, name, Some(live)),
+            Seen::Provider(live) => self.provider = live,
             Seen::Done => self.take_for_done(step),
         }
     }
@@ -91,9 +96,23 @@ impl Observed {
             Step::DeleteRole(name) => {
                 self.roles.remove(name);
             }
-            Step::AssociatePolicy { principal, policy } => {
+            Step::DetachPolicy { role, policy } => {
+                self.roles.entry(role.clone()).or_default().policies.remove(policy);
+            }
+            Step::SetBoundary { role, boundary } => {
+                self.roles.entry(role.clone()).or_default().boundary.clone_from(boundary);
+            }
+            Step::UpdateEntry { principal, groups, username } => {
+                let grant = &mut self.entries.entry(principal.clone()).or_default().grant;
+                (grant.groups, grant.username) = (groups.clone(), username.clone());
+            }
+            Step::AssociatePolicy { principal, policy, namespaces } => {
                 let name = policy.rsplit('/').next().unwrap_or_default().to_owned();
-                self.entries.entry(principal.clone()).or_default().policies.insert(name);
+                self.entries.entry(principal.clone()).or_default().grant.policies.insert(name, namespaces.clone());
+            }
+            Step::DisassociatePolicy { principal, policy } => {
+                let name = policy.rsplit('/').next().unwrap_or_default();
+                self.entries.entry(principal.clone()).or_default().grant.policies.remove(name);
             }
             Step::Pod(step) => step.take_for_done(self),
             Step::Tag { arn, set, remove, .. } => self.tag(arn, set, remove),
@@ -108,9 +127,9 @@ impl Observed {
         let pods = self.associations.values_mut().map(|one| (&one.arn, &mut one.tags));
         let entries = self.entries.values_mut().map(|one| (&one.arn, &mut one.tags));
         let roles = self.roles.values_mut().map(|one| (&one.arn, &mut one.tags));
-        for (_, tags) in
-            cluster.chain(groups).chain(addons).chain(pods).chain(entries).chain(roles).filter(|(one, _)| *one == arn)
-        {
+        let provider = self.provider.iter_mut().map(|one| (&one.arn, &mut one.tags));
+        let parts = groups.chain(addons).chain(pods).chain(entries).chain(roles).chain(provider);
+        for (_, tags) in cluster.chain(parts).filter(|(one, _)| *one == arn) {
             tags.extend(set.clone());
             tags.retain(|key, _| !remove.contains(key));
         }

@@ -25,6 +25,9 @@ pub(crate) fn is_own_key(key: &str) -> bool {
     [CLUSTER, CREATOR, GROUP_KEY, PURPOSE].contains(&key)
 }
 
+/// The path of roles, if the user chose none.
+pub(crate) const PATH: &str = "/terraform-paas/";
+
 /// Tags, ordered so that equal ones look equal.
 pub(crate) type Tags = BTreeMap<String, String>;
 
@@ -35,6 +38,8 @@ pub(crate) struct Place {
     pub account_id: String,
     pub region: String,
     pub name: String,
+    /// Where in IAM the roles of clusters are; it begins and ends with a slash.
+    pub path: String,
 }
 
 impl Place {
@@ -44,6 +49,7 @@ impl Place {
             account_id: aws.account_id.clone(),
             region: aws.region.clone(),
             name: name.to_owned(),
+            path: PATH.to_owned(),
         }
     }
 
@@ -58,7 +64,15 @@ impl Place {
 
     /// The IAM path of the cluster's roles. IAM is global, so the region is in it; all roles of a cluster are found by it.
     pub(crate) fn role_path(&self) -> String {
-        format!("/terraform-paas/{}/{}/", self.region, self.name)
+        format!("{}{}/{}/", self.path, self.region, self.name)
+    }
+
+    /// The path that a role of this cluster, made with any `path`, tells of.
+    pub(crate) fn path_in(&self, role_arn: &str) -> Option<String> {
+        let (_, role) = role_arn.split_once(":role")?;
+        let (folder, name) = role.rsplit_once('/')?;
+        let path = format!("{folder}/").strip_suffix(&format!("{}/{}/", self.region, self.name))?.to_owned();
+        (name.starts_with("paas-") && path.starts_with('/') && path.ends_with('/')).then_some(path)
     }
 
     /// The name of a role. Names are unique in an account whatever their path, and have at most 64 characters.

@@ -7,9 +7,10 @@ use tfplugin_framework::resource::{Change, Planned};
 
 use crate::cloud::ownership::{Private, words};
 
-use super::access::{self, Admins};
+use super::access;
 use super::control_plane::blocks::Upgrade;
 use super::control_plane::replacement;
+use super::iam;
 use super::model::{Cluster, texts};
 use super::node_groups;
 use super::parts::{self, minor_of, minors_between};
@@ -50,6 +51,8 @@ pub(crate) fn validate(config: &Cluster) -> Diagnostics {
             );
         }
     }
+    all.extend(access::plan::validate(config));
+    all.extend(iam::plan::validate(config));
     all.extend(node_groups::plan::validate(config));
     all.extend(addons::plan::validate(&config.addons));
     all.extend(pod_identities::plan::validate(&config.pod_identities));
@@ -83,11 +86,13 @@ fn create(config: &Cluster, private: Private, setting: &Setting, planned: &mut P
     state.id = state.name.clone();
     state.tags_all = tags::all(&config.tags, &setting.default_tags);
     state.pod_identity_roles = pod_identities::plan::created(state);
+    iam::plan::create(state);
+    let said = access::plan::create(config);
     let refused = private.protected;
     let kept = Private { claim: private.claim, ..Private::default() };
     planned.private = kept.with_create(&wanted::identity_arguments(state)).encode();
     // Core's second plan of a replacement: only here can `-replace` be told from a create.
-    if refused { words::protected(&object(config)) } else { Diagnostics::none() }
+    if refused { words::protected(&object(config)) } else { said }
 }
 
 fn update(
@@ -104,6 +109,8 @@ fn update(
     mend(prior, state);
 
     let mut all = Diagnostics::none();
+    all.extend(access::plan::update(prior, state));
+    all.extend(iam::plan::update(prior, state));
     let reasons = replacement::reasons(prior, state);
     if protected {
         all.extend(replacement::refused(prior, &reasons));
@@ -137,7 +144,8 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
     if prior.ready != Attr::Known(true) {
         state.ready = Attr::Unknown;
         state.status = Attr::Unknown;
-        state.access_entries = Attr::Unknown;
+        access::plan::unfinished(state);
+        iam::plan::unfinished(state);
         state.node_group_status = Attr::Unknown;
         state.installed_addons = Attr::Unknown;
         state.pod_identity_roles = pod_identities::plan::created(state);
@@ -155,14 +163,7 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
         || live_groups.values().filter_map(Attr::known).any(|live| node_groups::plan::is_behind(live, &minor));
     state.installed_addons = addons::plan::foreseen(prior, state, is_upgrade);
     state.pod_identity_roles = pod_identities::plan::foreseen(prior, state);
-    state.access_entries = match state.access.to_value().is_wholly_known() {
-        true => {
-            let admins = Admins::of(&state.access, prior.creator_arn.known().cloned());
-            Attr::Known(access::foreseen(&prior.access_entries, &admins))
-        }
-        false => Attr::Unknown,
-    };
-    state.node_group_status = match state.node_groups.to_value().is_wholly_known() {
+    state.node_group_status = match state.node_groups.to_value().is_wholly_known() && iam::plan::knows_nodes(state) {
         true => Attr::Known(node_groups::plan::foreseen(prior, state)),
         false => Attr::Unknown,
     };

@@ -28,7 +28,7 @@ impl PaasCluster {
         let looked = async {
             let limit = Limit::new(context, LOOK);
             let account = stored.state.account_id.known();
-            let remote = self.open(&stored.state.region, &name, account, limit).await?;
+            let remote = self.open(&stored.state.region, &name, account, limit).await?.of(&stored.state);
             let is_known = stored.state.arn.known().is_some();
             let mut observed = remote.limit.finish(remote.observe(is_known)).await??;
             let followers = followers(&stored.state);
@@ -55,7 +55,8 @@ impl PaasCluster {
 
 /// The roles of the cluster that exist. As long as there are any the state has to remember it, or nobody would delete them.
 fn roles_left(observed: &Observed, place: &Place) -> Vec<String> {
-    observed.roles.iter().filter(|(_, role)| place.is_part(&role.tags)).map(|(name, _)| name.clone()).collect()
+    let roles = observed.roles.iter().filter(|(_, role)| place.is_part(&role.tags)).map(|(name, _)| name.clone());
+    roles.chain(observed.provider.iter().filter(|one| place.is_part(&one.tags)).map(|one| one.arn.clone())).collect()
 }
 
 fn remains(object: &str, roles: &[String]) -> Diagnostics {

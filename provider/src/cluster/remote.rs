@@ -41,6 +41,8 @@ pub(crate) struct Remote {
     pub aws: Arc<Aws>,
     pub place: Place,
     pub limit: Limit,
+    /// The issuer that the state remembers of a cluster that may be gone.
+    pub issuer: Option<String>,
 }
 
 impl Remote {
@@ -53,12 +55,20 @@ impl Remote {
         let has_parts = |status: &Status| {
             !status.is_failed() && !status.is_deleting() && !["CREATING", "PENDING"].contains(&status.text())
         };
+        let issuer = cluster.as_ref().and_then(|live| live.oidc_issuer.clone()).or_else(|| self.issuer.clone());
+        let provider = async {
+            match &issuer {
+                Some(issuer) => self.provider(issuer).await,
+                None => Ok(None),
+            }
+        };
         if !cluster.as_ref().is_some_and(|live| has_parts(&live.status)) {
-            return Ok(Observed { cluster, roles, log_group, ..Observed::default() });
+            let provider = provider.await?;
+            return Ok(Observed { cluster, roles, log_group, provider, ..Observed::default() });
         }
-        let (node_groups, addons, entries, associations) =
-            futures::try_join!(self.node_groups(), self.addons(), self.entries(), self.associations())?;
-        Ok(Observed { cluster, node_groups, addons, associations, entries, roles, log_group })
+        let (node_groups, addons, entries, associations, provider) =
+            futures::try_join!(self.node_groups(), self.addons(), self.entries(), self.associations(), provider)?;
+        Ok(Observed { cluster, node_groups, addons, associations, entries, roles, log_group, provider })
     }
 
     /// Makes one step's effect.
@@ -66,10 +76,14 @@ impl Remote {
         match step {
             Step::CreateRole(spec) => self.create_role(&spec).await,
             Step::AttachPolicy { role, policy } => self.attach_policy(&role, &policy).await,
+            Step::DetachPolicy { role, policy } => self.detach_policy(&role, &policy).await,
+            Step::SetBoundary { role, boundary } => self.set_boundary(&role, boundary).await,
             Step::DeleteRole(name) => self.delete_role(&name).await,
             Step::CreateLogGroup { days, tags } => self.create_log_group(days, &tags).await,
             Step::SetRetention(days) => self.set_retention(days).await,
             Step::DeleteLogGroup => self.delete_log_group().await,
+            Step::CreateProvider(tags) => self.create_provider(&tags).await,
+            Step::DeleteProvider(arn) => self.delete_provider(&arn).await,
             Step::CreateCluster(spec) => self.create_cluster(&spec).await,
             Step::AwaitCluster => self.await_cluster().await,
             Step::Set(setting) => self.set(&setting).await,
@@ -77,7 +91,12 @@ impl Remote {
             Step::DeleteCluster => self.delete_cluster().await,
             Step::AwaitClusterGone => self.await_cluster_gone().await,
             Step::CreateEntry(spec) => self.create_entry(&spec).await,
-            Step::AssociatePolicy { principal, policy } => self.associate_policy(&principal, &policy).await,
+            Step::UpdateEntry { principal, groups, username } => self.update_entry(&principal, groups, username).await,
+            Step::AssociatePolicy { principal, policy, namespaces } => {
+                self.associate_policy(&principal, &policy, namespaces).await
+            }
+            Step::DisassociatePolicy { principal, policy } => self.disassociate_policy(&principal, &policy).await,
+            Step::SetAuthentication(mode) => self.set_authentication(&mode).await,
             Step::DeleteEntry(principal) => self.delete_entry(principal).await,
             Step::CreateAddon(spec) => self.create_addon(&spec).await,
             Step::AwaitAddon(name) => self.await_addon(name).await,
@@ -116,6 +135,9 @@ impl Remote {
         if let Some((_, role)) = arn.split_once(":role/") {
             let name = role.rsplit('/').next().unwrap_or(role);
             return self.tag_role(name, set, remove).await;
+        }
+        if arn.contains(":oidc-provider/") {
+            return self.tag_provider(arn, set, remove).await;
         }
         if !set.is_empty() {
             self.aws.eks.tag_resource().resource_arn(arn).set_tags(Some(set.into_iter().collect())).send().await?;

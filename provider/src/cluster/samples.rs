@@ -1,13 +1,13 @@
 //! A cluster for the tests of this folder: small builders with defaults. Knows no test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tfplugin_framework::prelude::*;
 
 use crate::cloud::ownership::Mark;
 use crate::cloud::partition::Partition;
 
-use super::access::{ADMIN, LiveEntry};
+use super::access::{ADMIN, Grant, LiveEntry};
 use super::addons::{Addon, Identity, LiveAddon, Release, Releases, Wish, defaults};
 use super::control_plane::LiveCluster;
 use super::control_plane::log_group::LiveLogGroup;
@@ -29,6 +29,7 @@ pub(super) fn place() -> Place {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
         name: "prod".to_owned(),
+        path: super::parts::PATH.to_owned(),
     }
 }
 
@@ -64,6 +65,8 @@ pub(super) fn planned(config: &Cluster) -> Cluster {
         node_role_arn: Attr::Unknown,
         creator_arn: Attr::Unknown,
         access_entries: Attr::Unknown,
+        authentication_mode: Attr::Unknown,
+        oidc_provider_arn: Attr::Unknown,
         node_group_status: Attr::Unknown,
         installed_addons: Attr::Unknown,
         pod_identity_roles: super::pod_identities::plan::created(config),
@@ -129,7 +132,7 @@ pub(super) fn live() -> Observed {
     };
     let creator = LiveEntry {
         arn: "arn:entry/ci".to_owned(),
-        policies: [ADMIN.to_owned()].into(),
+        grant: Grant::of_policy(ADMIN),
         tags: tags.clone().into_iter().chain([(CREATOR.to_owned(), "true".to_owned())]).collect(),
     };
     Observed {
@@ -139,6 +142,7 @@ pub(super) fn live() -> Observed {
             version: "1.35".to_owned(),
             platform_version: Some("eks.9".to_owned()),
             role_arn: place.role_arn(iam::CLUSTER),
+            authentication_mode: Some("API".to_owned()),
             settings: Settings::of(&config()),
             vpc_id: Some("vpc-1".to_owned()),
             security_group_id: Some("sg-1".to_owned()),
@@ -156,6 +160,7 @@ pub(super) fn live() -> Observed {
         entries: BTreeMap::from([(CREATOR_ARN.to_owned(), creator)]),
         roles: roles(&place, &tags),
         log_group: Some(LiveLogGroup { arn: "arn:log-group/prod".to_owned(), days: Some(90) }),
+        provider: None,
     }
 }
 
@@ -182,10 +187,12 @@ fn group(tags: &Tags) -> LiveNodeGroup {
 fn roles(place: &Place, tags: &Tags) -> BTreeMap<String, LiveRole> {
     let wishes = defaults(place).into_iter().map(|name| (name.clone(), Wish::of(&name, &Addon::default()))).collect();
     let all = super::addons::roles(&releases(&["1.35"]), &wishes, place, tags);
-    let all = all.into_iter().chain([iam::cluster_role(place, false, tags), iam::node_role(place, tags)]);
+    let node = iam::node_role(place, &BTreeSet::new(), tags);
+    let all = all.into_iter().chain([iam::cluster_role(place, false, tags), node]);
     let arn = |spec: &RoleSpec| format!("arn:aws:iam::111122223333:role{}{}", spec.path, spec.name);
     all.map(|spec| {
-        (spec.name.clone(), LiveRole { arn: arn(&spec), policies: spec.policies, tags: spec.tags, inline: None })
+        let (arn, policies, tags) = (arn(&spec), spec.policies, spec.tags);
+        (spec.name, LiveRole { arn, policies, tags, ..LiveRole::default() })
     })
     .collect()
 }

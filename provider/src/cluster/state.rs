@@ -1,6 +1,6 @@
 //! What the state says: the true values of what exists, in the words in which the user wrote them. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tfplugin_framework::prelude::*;
 
@@ -18,8 +18,10 @@ mod tests;
 pub(crate) struct Expected {
     pub groups: BTreeSet<String>,
     pub addons: BTreeSet<String>,
-    pub principals: BTreeSet<String>,
     pub pods: BTreeSet<String>,
+    /// What the user wrote of access, by principal.
+    pub grants: BTreeMap<String, access::Grant>,
+    pub iam: iam::Choices,
 }
 
 impl Expected {
@@ -27,9 +29,9 @@ impl Expected {
     pub(crate) fn and(mut self, other: Expected) -> Expected {
         self.groups.extend(other.groups);
         self.addons.extend(other.addons);
-        self.principals.extend(other.principals);
         self.pods.extend(other.pods);
-        self
+        self.grants.extend(other.grants);
+        Expected { iam: other.iam, ..self }
     }
 
     /// What a state shows.
@@ -40,8 +42,9 @@ impl Expected {
         Expected {
             groups: keys(&state.node_group_status),
             addons: keys(&state.installed_addons),
-            principals: keys(&state.access_entries),
             pods: keys(&state.pod_identity_roles),
+            grants: access::Grants::of(&state.access, state.creator_arn.known().cloned()).entries,
+            iam: iam::Choices::of(state, None),
         }
     }
 
@@ -50,8 +53,9 @@ impl Expected {
         Expected {
             groups: wanted.groups.keys().cloned().collect(),
             addons: wanted.addons.keys().cloned().collect(),
-            principals: wanted.admins.principals.clone(),
             pods: wanted.pod_roles.keys().cloned().collect(),
+            grants: wanted.access.entries.clone(),
+            iam: wanted.iam.clone(),
         }
     }
 }
@@ -80,7 +84,11 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
     state.tags = tags::drifted(&base.tags, &live.tags);
     state.tags_all = tags::drifted(&base.tags_all, &live.tags);
     state.deletion_protection = live.deletion_protection.into();
-    state.access_entries = Attr::Known(access::shown(observed, &expected.principals, ours));
+    state.access_entries = Attr::Known(access::shown(observed, &expected.grants, ours));
+    state.authentication_mode = live.authentication_mode.clone().into();
+    state.iam = iam::drifted(&base.iam, observed, place);
+    let provider = observed.provider.as_ref().filter(|_| expected.iam.has_provider);
+    state.oidc_provider_arn = provider.map(|live| live.arn.clone()).into();
     state.node_group_status = Attr::Known(node_groups::words::shown(observed, &expected.groups, place));
     state.addons = addons::shown::drifted(base, observed, place);
     state.installed_addons = Attr::Known(addons::shown::installed(base, observed, &expected.addons, place));
@@ -94,8 +102,13 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
     )
     .into();
     let node_role = observed.node_groups.values().find_map(|group| group.role_arn.clone());
-    state.node_role_arn =
-        iam::shown(node_role.as_deref(), observed, place, &iam::node_role(place, &Tags::new())).into();
+    state.node_role_arn = iam::shown(
+        node_role.as_deref(),
+        observed,
+        place,
+        &iam::node_role(place, &expected.iam.node_policies, &Tags::new()),
+    )
+    .into();
     outputs(state, live, place)
 }
 
@@ -116,7 +129,7 @@ fn outputs(state: Cluster, live: &LiveCluster, place: &Place) -> Cluster {
 }
 
 /// A kubeconfig whose tokens come from the `aws` program. Strings are quoted as JSON, which YAML reads.
-fn kubeconfig(live: &LiveCluster, place: &Place) -> Option<String> {
+pub(crate) fn kubeconfig(live: &LiveCluster, place: &Place) -> Option<String> {
     let (server, authority) = (live.endpoint.as_ref()?, live.certificate_authority.as_ref()?);
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let (arn, name, region) = (quoted(&live.arn), quoted(&place.name), quoted(&place.region));
@@ -187,8 +200,8 @@ fn fill(planned: Value, truth: &Value) -> Value {
 pub(crate) fn imported(observed: &Observed, place: &Place, default_tags: &Tags) -> Option<Cluster> {
     let live = observed.cluster.as_ref()?;
     let ours = |tags: &Tags| place.is_part(tags);
-    let principals: BTreeSet<String> =
-        observed.entries.iter().filter(|(_, one)| ours(&one.tags)).map(|(one, _)| one.clone()).collect();
+    let entries = observed.entries.iter().filter(|(_, one)| ours(&one.tags));
+    let entries = entries.map(|(principal, one)| (principal.clone(), one.grant.clone())).collect();
     let creator = access::creator(observed);
     let mark = observed.mark().unwrap_or_default();
     let is_finished = if mark.owner.is_some() { mark.ready } else { !live.status.is_changing() };
@@ -208,14 +221,15 @@ pub(crate) fn imported(observed: &Observed, place: &Place, default_tags: &Tags) 
         ready: is_finished.into(),
         creator_arn: creator.clone().into(),
         node_groups: node_groups::words::written(observed, place, &live.settings.subnet_ids),
-        access: access::written(&principals, creator.as_deref()),
+        access: access::written(&entries, creator.as_deref()),
+        iam: iam::written(observed, place),
         addons: addons::shown::written(observed, place, mark.owner.is_some() && is_finished),
         pod_identities: pod_identities::shown::written(observed, place),
         tags: if own.is_empty() { Attr::Null } else { map_of(own) },
         tags_all: map_of(users),
         ..Cluster::default()
     };
-    Some(truth(&base, observed, &Expected::default(), place))
+    Some(truth(&base, observed, &Expected::of_state(&base), place))
 }
 
 /// The parts of an imported cluster that this resource leaves alone, as lines of a warning.
@@ -245,7 +259,7 @@ pub(crate) fn strangers(observed: &Observed, place: &Place) -> Vec<String> {
             observed
                 .entries
                 .iter()
-                .filter(|(_, one)| !ours(&one.tags) && !one.policies.is_empty())
+                .filter(|(_, one)| !ours(&one.tags) && one.grant.is_for_people())
                 .map(|(name, _)| name)
                 .collect(),
         ),

@@ -1,5 +1,6 @@
 //! One effect on a cluster or one of its parts, and the words for it. Pure.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::access::EntrySpec;
@@ -30,6 +31,15 @@ pub(crate) enum Step {
         role: String,
         policy: String,
     },
+    DetachPolicy {
+        role: String,
+        policy: String,
+    },
+    /// None takes the boundary away.
+    SetBoundary {
+        role: String,
+        boundary: Option<String>,
+    },
     DeleteRole(String),
     CreateLogGroup {
         /// For how many it keeps what is in it; none: for ever.
@@ -38,14 +48,32 @@ pub(crate) enum Step {
     },
     SetRetention(Option<i64>),
     DeleteLogGroup,
+    /// The OpenID Connect provider for the cluster's issuer, with these tags.
+    CreateProvider(Tags),
+    /// By its ARN.
+    DeleteProvider(String),
     CreateCluster(ClusterSpec),
     AwaitCluster,
     Set(Setting),
     UpgradeCluster(Upgrade),
     DeleteCluster,
     AwaitClusterGone,
+    SetAuthentication(String),
     CreateEntry(EntrySpec),
+    UpdateEntry {
+        principal: String,
+        groups: BTreeSet<String>,
+        /// None for the one that EKS makes of the principal.
+        username: Option<String>,
+    },
+    /// A policy that is there with another scope gets this one.
     AssociatePolicy {
+        principal: String,
+        policy: String,
+        /// None for the whole cluster.
+        namespaces: BTreeSet<String>,
+    },
+    DisassociatePolicy {
         principal: String,
         policy: String,
     },
@@ -77,17 +105,24 @@ impl Step {
         match self {
             Step::CreateRole(spec) => format!("role {} was not created", spec.name),
             Step::AttachPolicy { role, policy } => format!("policy {policy} was not attached to role {role}"),
+            Step::DetachPolicy { role, policy } => format!("policy {policy} was not taken from role {role}"),
+            Step::SetBoundary { role, .. } => format!("the permissions boundary of role {role} was not changed"),
             Step::DeleteRole(name) => format!("role {name} was not deleted"),
             Step::CreateLogGroup { .. } => "its log group was not created".to_owned(),
             Step::SetRetention(_) => "the retention of its logs was not changed".to_owned(),
             Step::DeleteLogGroup => "its log group was not deleted".to_owned(),
+            Step::CreateProvider(_) => "IAM was not told to trust its service accounts".to_owned(),
+            Step::DeleteProvider(arn) => format!("{arn} was not deleted"),
             Step::CreateCluster(_) => "the control plane was not created".to_owned(),
             Step::AwaitCluster => "the control plane did not become active".to_owned(),
             Step::Set(setting) => format!("its {} was not changed", setting.name()),
             Step::UpgradeCluster(upgrade) => format!("the control plane was not upgraded to {}", upgrade.version),
             Step::DeleteCluster | Step::AwaitClusterGone => "the control plane was not deleted".to_owned(),
+            Step::SetAuthentication(mode) => format!("its authentication mode did not become {mode}"),
             Step::CreateEntry(spec) => format!("access of {} was not created", spec.principal),
-            Step::AssociatePolicy { principal, .. } => format!("{principal} did not get its access policy"),
+            Step::UpdateEntry { principal, .. } => format!("groups and user name of {principal} were not changed"),
+            Step::AssociatePolicy { principal, policy, .. } => format!("{principal} did not get {}", short(policy)),
+            Step::DisassociatePolicy { principal, policy } => format!("{principal} did not lose {}", short(policy)),
             Step::DeleteEntry(principal) => format!("access of {principal} was not removed"),
             Step::CreateAddon(spec) => format!("add-on {} did not become active", spec.name),
             Step::AwaitAddon(name) => format!("add-on {name} did not become active"),
@@ -106,6 +141,10 @@ impl Step {
     }
 }
 
+fn short(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
 /// What it does, for the log and for tests.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,10 +153,15 @@ impl fmt::Display for Step {
             Step::AttachPolicy { role, policy } => {
                 write!(f, "attach {} to {role}", policy.rsplit('/').next().unwrap_or(policy))
             }
+            Step::DetachPolicy { role, policy } => write!(f, "detach {} from {role}", short(policy)),
+            Step::SetBoundary { role, boundary: Some(arn) } => write!(f, "bound role {role} by {}", short(arn)),
+            Step::SetBoundary { role, boundary: None } => write!(f, "take the boundary from role {role}"),
             Step::DeleteRole(name) => write!(f, "delete role {name}"),
             Step::CreateLogGroup { days, .. } => write!(f, "create the log group, {}", kept(*days)),
             Step::SetRetention(days) => write!(f, "set the log group to {}", kept(*days)),
             Step::DeleteLogGroup => write!(f, "delete the log group"),
+            Step::CreateProvider(_) => write!(f, "let IAM trust the cluster's issuer"),
+            Step::DeleteProvider(arn) => write!(f, "delete the OpenID Connect provider {}", short(arn)),
             Step::CreateCluster(spec) => {
                 let version = spec.version.as_deref().unwrap_or("the default version");
                 write!(f, "create the control plane, {version}, {}", spec.settings.reach)
@@ -130,10 +174,21 @@ impl fmt::Display for Step {
             }
             Step::DeleteCluster => write!(f, "delete the control plane"),
             Step::AwaitClusterGone => write!(f, "wait until the control plane is gone"),
-            Step::CreateEntry(spec) => write!(f, "give access to {}", spec.principal),
-            Step::AssociatePolicy { principal, policy } => {
-                write!(f, "make {principal} {}", policy.rsplit('/').next().unwrap_or(policy))
+            Step::SetAuthentication(mode) => write!(f, "set the authentication mode to {mode}"),
+            Step::CreateEntry(spec) => {
+                write!(f, "give access to {}", spec.principal)?;
+                spec.grant.words().iter().filter(|word| word.contains(' ')).try_for_each(|word| write!(f, ", {word}"))
             }
+            Step::UpdateEntry { principal, groups, username } => {
+                let groups = groups.iter().cloned().collect::<Vec<_>>().join(", ");
+                write!(f, "make {principal} {}, groups [{groups}]", username.as_deref().unwrap_or("the default user"))
+            }
+            Step::AssociatePolicy { principal, policy, namespaces } => {
+                write!(f, "make {principal} {}", short(policy))?;
+                let namespaces = namespaces.iter().cloned().collect::<Vec<_>>().join(", ");
+                if namespaces.is_empty() { Ok(()) } else { write!(f, " in {namespaces}") }
+            }
+            Step::DisassociatePolicy { principal, policy } => write!(f, "take {} from {principal}", short(policy)),
             Step::DeleteEntry(principal) => write!(f, "remove access of {principal}"),
             Step::CreateAddon(spec) => write!(f, "install {spec}"),
             Step::AwaitAddon(name) => write!(f, "wait for {name}"),

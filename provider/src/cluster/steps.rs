@@ -42,15 +42,16 @@ pub(crate) fn stages(
 
     let mut roles = addons::roles(releases, &wanted.addons, place, &part_tags);
     roles.extend(pod_identities::roles(&wanted.pod_roles, place, &part_tags));
-    if live.is_none_or(|live| place.is_own_role(&live.role_arn)) {
+    if live.map_or(wanted.iam.cluster_role.is_none(), |live| place.is_own_role(&live.role_arn)) {
         roles.push(iam::cluster_role(place, wanted.settings.pools.is_some(), &part_tags));
     }
     if wanted.settings.pools.is_some() {
         roles.push(iam::auto_node_role(place, &part_tags));
     }
     if wanted.needs_node_role(parts) {
-        roles.push(iam::node_role(place, &part_tags));
+        roles.push(iam::node_role(place, &wanted.iam.node_policies, &part_tags));
     }
+    iam::bound(&mut roles, wanted.iam.boundary.as_ref());
 
     let mut all = vec![
         control_plane::claim(observed, place, &wanted.mark).into_iter().collect(),
@@ -58,7 +59,13 @@ pub(crate) fn stages(
         log_group::steps(observed, wanted.log_group.as_ref(), &part_tags),
         // All roles first: by the time the control plane is there, every part of AWS has heard of them.
         iam::create(observed, &roles),
-        [iam::attach(observed, &roles), pod_identities::policies(observed, &wanted.pod_roles, place)].concat(),
+        [
+            iam::attach(observed, &roles),
+            iam::boundaries(observed, place, &wanted.iam),
+            pod_identities::policies(observed, &wanted.pod_roles, place),
+        ]
+        .concat(),
+        iam::provider::clear(observed, place),
         match live {
             None => vec![Step::CreateCluster(spec(wanted))],
             Some(live) if !live.status.is_active() => vec![Step::AwaitCluster],
@@ -75,18 +82,21 @@ pub(crate) fn stages(
         }
         all.push(node_groups::steps::change(parts, &wanted.groups, place, When::Settled));
         all.extend(upgrades(parts, wanted, releases, &minors, &mut versions));
+        all.extend(access::authentication(live.authentication_mode.as_deref(), &wanted.access));
     }
     all.push(node_groups::steps::clear(parts, &wanted.groups, place));
+    all.push(access::clear(parts, &wanted.access, place));
     all.push(addons::clear(parts, &wanted.addons));
     // Without a node the pods of the later add-ons have nowhere to run, and waiting for them would not end.
     let has_pools = wanted.settings.pools.as_ref().is_some_and(|pools| !pools.is_empty());
     let has_nodes = has_pools || wanted.groups.values().any(|group| group.size.desired > 0);
     let with = Installation { minor: last, versions: &versions, has_nodes, tags: &part_tags };
     let install = |phase| addons::install(parts, &wanted.addons, releases, place, phase, &with);
-    all.push([access::create(parts, &wanted.admins, &part_tags), install(Phase::Identity)].concat());
+    all.push([access::create(parts, &wanted.access, &part_tags), install(Phase::Identity)].concat());
+    all.push(iam::provider::create(parts, wanted.iam.has_provider, &part_tags));
     all.push(
         [
-            access::associate(parts, &wanted.admins, place),
+            access::give(parts, &wanted.access, place),
             install(Phase::BeforeNodes),
             pod_identities::associate(parts, &wanted.pod_roles, place, &part_tags),
         ]
@@ -98,7 +108,9 @@ pub(crate) fn stages(
     all.push(install(Phase::AfterNodes));
     all.push(
         [
-            access::delete(parts, &wanted.admins, place),
+            access::take(parts, &wanted.access, place),
+            iam::detach(parts, place, &wanted.iam),
+            iam::provider::delete(parts, wanted.iam.has_provider, place),
             node_groups::steps::delete(parts, &wanted.groups, place),
             pod_identities::remove(parts, &wanted.pod_roles, place),
             tags::changes(parts, wanted),
@@ -110,6 +122,7 @@ pub(crate) fn stages(
     all.push(
         [
             addons::unneeded_roles(parts, &wanted.addons, place),
+            iam::unneeded(parts, wanted),
             pod_identities::unneeded_roles(parts, &wanted.pod_roles, place),
         ]
         .concat(),
@@ -196,7 +209,8 @@ fn upgrades(
 
 fn spec(wanted: &Wanted) -> ClusterSpec {
     ClusterSpec {
-        role_arn: wanted.place.role_arn(iam::CLUSTER),
+        role_arn: wanted.iam.cluster_role_arn(&wanted.place),
+        authentication_mode: wanted.access.mode.clone(),
         version: wanted.version.clone(),
         settings: wanted.settings.clone(),
         is_ipv6: wanted.is_ipv6,

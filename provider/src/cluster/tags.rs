@@ -4,7 +4,7 @@ use tfplugin_framework::prelude::*;
 
 use crate::cloud::ownership;
 
-use super::access::Admins;
+use super::access::Grants;
 use super::model::{map_of, pairs};
 use super::node_groups;
 use super::observed::Observed;
@@ -45,21 +45,24 @@ pub(crate) fn changes(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
         }
     }
     for (principal, live) in &observed.entries {
-        if wanted.admins.principals.contains(principal) {
-            let meant = creator_tags(&wanted.admins, principal, &part_tags);
+        if wanted.access.entries.contains_key(principal) && is_ours(&live.tags) {
+            let meant = creator_tags(&wanted.access, principal, &part_tags);
             change(&live.arn, format!("access entry {principal}"), &live.tags, &meant);
         }
     }
     for (name, live) in observed.roles.iter().filter(|(_, live)| is_ours(&live.tags)) {
         change(&live.arn, format!("role {name}"), &live.tags, &part_tags);
     }
+    if let Some(live) = observed.provider.as_ref().filter(|live| is_ours(&live.tags)) {
+        change(&live.arn, "the OpenID Connect provider".to_owned(), &live.tags, &part_tags);
+    }
     all
 }
 
 /// The tags of an access entry.
-pub(crate) fn creator_tags(admins: &Admins, principal: &str, part_tags: &Tags) -> Tags {
+pub(crate) fn creator_tags(access: &Grants, principal: &str, part_tags: &Tags) -> Tags {
     let mut tags = part_tags.clone();
-    if admins.creator.as_deref() == Some(principal) {
+    if access.creator.as_deref() == Some(principal) {
         tags.insert(CREATOR.to_owned(), "true".to_owned());
     }
     tags

@@ -6,12 +6,13 @@ use tfplugin_framework::prelude::*;
 
 use crate::cloud::ownership::{self, Mark};
 
-use super::access::Admins;
+use super::access::{self, Grants};
 use super::addons::{self, Wishes, wish};
 use super::control_plane::Reach;
 use super::control_plane::blocks::Upgrade;
 use super::control_plane::log_group::LogGroup;
 use super::control_plane::settings::Settings;
+use super::iam;
 use super::model::{Cluster, Endpoint, checks, pairs, texts};
 use super::node_groups::{self, GroupSpec};
 use super::observed::Observed;
@@ -35,7 +36,8 @@ pub(crate) struct Wanted {
     pub service_cidr: Option<String>,
     pub upgrade: Upgrade,
     pub deletion_protection: bool,
-    pub admins: Admins,
+    pub access: Grants,
+    pub iam: iam::Choices,
     /// By key.
     pub groups: BTreeMap<String, GroupSpec>,
     /// By name.
@@ -71,7 +73,8 @@ impl Wanted {
             service_cidr: planned.network.known().and_then(|network| network.service_ipv4_cidr.known().cloned()),
             upgrade: planned.upgrade.or(Upgrade::default()),
             deletion_protection: planned.deletion_protection.or(true),
-            admins: Admins::of(&planned.access, creator),
+            access: access::wanted(planned, prior, creator),
+            iam: iam::Choices::of(planned, prior),
             groups: groups(planned, prior),
             addons: addons(planned, prior, place.partition.name()),
             unwanted_addons: wish::unwanted(planned),
@@ -122,6 +125,7 @@ pub(crate) fn groups(planned: &Cluster, prior: Option<&Cluster>) -> BTreeMap<Str
         return BTreeMap::new();
     }
     let mut all = node_groups::meant::groups(&planned.node_groups);
+    iam::choices::name_role(planned, &mut all);
     if let Some(prior) = is_finished(prior)
         && planned.node_groups.is_null()
         && prior.node_groups.is_null()
@@ -160,6 +164,10 @@ pub(crate) fn create_arguments(config: &Cluster, region: &str) -> BTreeMap<&'sta
     config.subnet_ids = sorted(&config.subnet_ids);
     if let Attr::Known(access) = &mut config.access {
         access.admins = sorted(&access.admins);
+        access.viewers = sorted(&access.viewers);
+    }
+    if let Attr::Known(iam) = &mut config.iam {
+        iam.node_policies = sorted(&iam.node_policies);
     }
     if let Attr::Known(endpoint) = &mut config.endpoint {
         let ranges = texts(&endpoint.public_cidrs).into_iter().map(|one| checks::network(&one).unwrap_or(one));
@@ -176,6 +184,7 @@ pub(crate) fn create_arguments(config: &Cluster, region: &str) -> BTreeMap<&'sta
         ("kubernetes_version", config.kubernetes_version.to_value()),
         ("endpoint", config.endpoint.to_value()),
         ("access", config.access.to_value()),
+        ("iam", config.iam.to_value()),
         ("node_groups", config.node_groups.to_value()),
     ]);
     // Later attributes count where they are written, so that the hash of what an earlier release made is still the same.
@@ -202,6 +211,7 @@ pub(crate) fn identity_arguments(cluster: &Cluster) -> BTreeMap<&'static str, Va
         ("subnet_ids", subnets),
         ("network", cluster.network.to_value()),
         ("encryption", cluster.encryption.to_value()),
+        ("iam", iam::choices::identity(cluster)),
     ])
 }
 

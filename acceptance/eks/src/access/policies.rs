@@ -61,7 +61,9 @@ pub(crate) fn associate(
     let name = cluster.cluster.name.clone();
     let entry = find(cluster, &request.principal_arn)?;
     known(context, &request.policy_arn)?;
-    if entry.r#type != "STANDARD" {
+    // User guide, "create a node class": nodes of Auto Mode with a role of their own get this one.
+    let of_auto_mode = entry.r#type == "EC2" && request.policy_arn.ends_with("/AmazonEKSAutoNodePolicy");
+    if entry.r#type != "STANDARD" && !of_auto_mode {
         return Err(ApiError::request(format!(
             "You cannot associate an access policy with an access entry of type {}",
             entry.r#type

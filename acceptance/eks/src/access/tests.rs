@@ -132,7 +132,24 @@ async fn a_cluster_of_config_map_mode_has_no_entries_until_it_changes() {
         .post("/clusters/prod/update-config", json!({"accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"}}))
         .await;
     harness.until("/clusters/prod", "/cluster/status", "ACTIVE").await;
-    harness.post(ENTRIES, json!({"principalArn": SANDBOX})).await;
+    assert_eq!(harness.get(ENTRIES).await, json!({"accessEntries": [SANDBOX]}), "the creator's comes with the mode");
+    assert_eq!(harness.fake.seen.lock().expect("seen").grants[0].policy, "AmazonEKSClusterAdminPolicy");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_of_auto_mode_get_one_policy() {
+    let harness = Harness::with_cluster().await;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/node");
+    harness.post(ENTRIES, json!({"principalArn": role, "type": "EC2"})).await;
+    let path = format!("{ENTRIES}/{}/access-policies", encoded(&role));
+    let scope = json!({"type": "cluster"});
+    let nodes = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy";
+    harness.post(&path, json!({"policyArn": nodes, "accessScope": scope})).await;
+    let refused = harness.refused(&path, json!({"policyArn": VIEW, "accessScope": scope})).await;
+    assert_eq!(
+        refused,
+        "InvalidRequestException: You cannot associate an access policy with an access entry of type EC2"
+    );
 }
 
 #[tokio::test(start_paused = true)]

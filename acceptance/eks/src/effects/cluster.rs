@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{FailureKind, RunningCluster, access, idle};
+use crate::access as access_entries;
 use crate::auto_mode;
 use crate::clusters::{self, Issue, Running, settings};
 use crate::eks::Inner;
@@ -115,14 +116,19 @@ impl Inner {
             self.report(&key.place.account, "UpdateClusterVersion", format!("{}: {error:#}", key.name));
             failure = Some(Issue { code: "Unknown".to_owned(), ..internal(&error) });
         }
-        let endpoint = self.change(key, |cluster, _| {
+        let endpoint = self.change(key, |cluster, context| {
             if updates::end(cluster, id, failure)
                 && let Some(change) = change
             {
+                let had_entries = cluster.cluster.access_config.authentication_mode != "CONFIG_MAP";
                 settings::apply(cluster, &change);
+                if !had_entries {
+                    access_entries::begin(cluster, context);
+                }
             }
             access(cluster)
         });
+        self.grant_access(key).await;
         if let (Some(access), Some(running)) = (endpoint, self.running(key)) {
             self.fronts.update(&running.endpoint, access, running.plane.server_version().await).await;
         }

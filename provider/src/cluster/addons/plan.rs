@@ -11,10 +11,10 @@ use crate::cluster::parts;
 use crate::cluster::status::{self, UPDATE_FAILED};
 use crate::cluster::wanted;
 
+use super::Wishes;
 use super::model::{Addon, InstalledAddon};
 use super::offers::Question;
 use super::wish::{self, Identification, Pin, Wish};
-use super::Wishes;
 
 #[cfg(test)]
 mod tests;

@@ -53,7 +53,7 @@ impl PaasCluster {
         let opened = async {
             // A region that was unknown at plan is the provider's by now.
             let region = planned.region.known().cloned().into();
-            Ok::<_, CloudError>((self.open(&region, &name, None, limit).await?, self.cloud.owner()?))
+            Ok::<_, CloudError>((self.open(&region, &name, None, limit).await?.of(planned), self.cloud.owner()?))
         };
         let (remote, owner) = match opened.await {
             Ok(opened) => opened,

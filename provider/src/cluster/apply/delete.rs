@@ -46,7 +46,7 @@ impl PaasCluster {
         }
         let vpc = prior.vpc_id.known().cloned();
         let looked = async {
-            let remote = self.open(&prior.region, &name, prior.account_id.known(), limit).await?;
+            let remote = self.open(&prior.region, &name, prior.account_id.known(), limit).await?.of(&prior);
             let looks = async {
                 futures::try_join!(remote.observe(prior.arn.known().is_some()), remote.before(vpc.as_deref()))
             };

@@ -43,7 +43,9 @@ impl Remote {
 
     pub(in crate::cluster) async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Seen, CloudError> {
         let access = CreateAccessConfigRequest::builder()
-            .authentication_mode(AuthenticationMode::Api)
+            .authentication_mode(
+                spec.authentication_mode.as_deref().map_or(AuthenticationMode::Api, AuthenticationMode::from),
+            )
             .bootstrap_cluster_creator_admin_permissions(false);
         let call = self
             .aws
@@ -168,6 +170,9 @@ fn live(cluster: Cluster) -> LiveCluster {
         service_cidr: cluster
             .kubernetes_network_config()
             .and_then(|one| one.service_ipv4_cidr().or_else(|| one.service_ipv6_cidr()).map(str::to_owned)),
+        authentication_mode: cluster
+            .access_config()
+            .and_then(|one| Some(one.authentication_mode()?.as_str().to_owned())),
         issues: cluster.health().map(|health| health.issues().iter().map(issue).collect()).unwrap_or_default(),
         deletion_protection: cluster.deletion_protection.unwrap_or(false),
         arn: cluster.arn.unwrap_or_default(),

@@ -4,6 +4,7 @@
 use tfplugin_framework::diagnostic::{Diagnostics, Path};
 use tfplugin_framework::prelude::*;
 
+use crate::cluster::iam;
 use crate::cluster::model::Cluster;
 use crate::cluster::parts;
 
@@ -36,6 +37,7 @@ pub(crate) fn reasons(prior: &Cluster, state: &Cluster) -> Vec<Reason> {
     }
     all.extend(network(prior, state));
     all.extend(encryption(prior, state));
+    all.extend(iam::plan::replaces(prior, state));
     all
 }
 

@@ -1,4 +1,5 @@
-//! The calls for IAM roles. Decides nothing, except to touch no role that is not this cluster's.
+//! The calls for IAM roles and for the OpenID Connect provider. Decides nothing, except to touch no role that is not this
+//! cluster's.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +10,30 @@ use crate::cloud::error::CloudError;
 use crate::cloud::ownership::OWNER;
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::iam::OF_POD;
+use crate::cluster::model::Cluster;
 use crate::cluster::observed::Seen;
 use crate::cluster::parts::{self, PURPOSE, Tags};
 use crate::cluster::remote::{LOOKS, Remote, SIDE_BY_SIDE, unless_absent};
 
-use super::{LiveRole, RoleSpec, Roles};
+use super::provider::{self, LiveProvider};
+use super::{LiveRole, RoleSpec, Roles, choices};
 
 /// What IAM says while one part of it has not yet heard of a role from another.
 const UNKNOWN_ROLE: [Lag; 2] =
     [Lag { code: "NoSuchEntity", text: "" }, Lag { code: "NoSuchEntityException", text: "" }];
 
+/// Whom the tokens of service accounts are for.
+const AUDIENCE: &str = "sts";
+
 impl Remote {
+    /// The same, with what a state or a plan says of where things are.
+    #[must_use]
+    pub(in crate::cluster) fn of(mut self, cluster: &Cluster) -> Remote {
+        self.place.path = choices::path(cluster);
+        self.issuer = cluster.oidc_issuer.known().cloned();
+        self
+    }
+
     /// Every role on the cluster's path, by name.
     pub(in crate::cluster) async fn roles(&self) -> Result<Roles, CloudError> {
         let mut pages = self.aws.iam.list_roles().path_prefix(self.place.role_path()).into_paginator().items().send();
@@ -46,7 +60,8 @@ impl Remote {
             Some(OF_POD) => self.inline_policy(name).await?,
             _ => None,
         };
-        Ok(Some(LiveRole { arn: role.arn, policies, inline, tags }))
+        let boundary = role.permissions_boundary.and_then(|one| one.permissions_boundary_arn);
+        Ok(Some(LiveRole { arn: role.arn, policies, inline, boundary, tags }))
     }
 
     async fn attached(&self, role: &str) -> Result<Option<BTreeSet<String>>, CloudError> {
@@ -70,16 +85,23 @@ impl Remote {
             .path(&spec.path)
             .description(format!("Of EKS {} in {}, for {}", self.place.object(), self.place.region, spec.service))
             .assume_role_policy_document(spec.trust())
+            .set_permissions_boundary(spec.boundary.clone())
             .set_tags(Some(iam_tags(&spec.tags)?));
         let made = call.send().await.map_err(CloudError::from);
         match made {
             Ok(made) => {
                 let arn = made.role.map(|role| role.arn).unwrap_or_default();
-                let live = LiveRole { arn, tags: spec.tags.clone(), ..LiveRole::default() };
-                Ok(Seen::Role(spec.name.clone(), live))
+                let (boundary, tags) = (spec.boundary.clone(), spec.tags.clone());
+                Ok(Seen::Role(spec.name.clone(), LiveRole { arn, boundary, tags, ..LiveRole::default() }))
             }
             // The answer to an earlier try was lost, or a list did not show it yet.
             Err(error) if error.is_conflict() => match self.look_for(LOOKS, || self.role(&spec.name)).await? {
+                Some(live) if is_same(&live.tags, &spec.tags) && !live.arn.contains(&format!(":role{}", spec.path)) => {
+                    Err(CloudError::told(
+                        format!("it exists on another path: {}", live.arn),
+                        "An earlier apply made it with another `iam.path`. Put that back, or delete the role.",
+                    ))
+                }
                 Some(live) if is_same(&live.tags, &spec.tags) => Ok(Seen::Role(spec.name.clone(), live)),
                 _ => Err(CloudError::told(
                     "a role of this name exists and is not this cluster's",
@@ -94,6 +116,30 @@ impl Remote {
         let call = self.aws.iam.attach_role_policy().role_name(role).policy_arn(policy);
         retry::while_lagging(&self.limit, PROPAGATION, &UNKNOWN_ROLE, || async { Ok(call.clone().send().await?) })
             .await?;
+        Ok(Seen::Done)
+    }
+
+    pub(in crate::cluster) async fn detach_policy(&self, role: &str, policy: &str) -> Result<Seen, CloudError> {
+        let call = self.aws.iam.detach_role_policy().role_name(role).policy_arn(policy);
+        unless_absent(call.send().await.map_err(CloudError::from))?;
+        Ok(Seen::Done)
+    }
+
+    pub(in crate::cluster) async fn set_boundary(
+        &self,
+        role: &str,
+        boundary: Option<String>,
+    ) -> Result<Seen, CloudError> {
+        let iam = &self.aws.iam;
+        match boundary {
+            Some(arn) => {
+                iam.put_role_permissions_boundary().role_name(role).permissions_boundary(arn).send().await?;
+            }
+            None => {
+                let call = iam.delete_role_permissions_boundary().role_name(role);
+                unless_absent(call.send().await.map_err(CloudError::from))?;
+            }
+        }
         Ok(Seen::Done)
     }
 
@@ -134,6 +180,62 @@ impl Remote {
         }
         unless_absent(iam.delete_role().role_name(name).send().await.map_err(CloudError::from))?;
         Ok(Seen::Done)
+    }
+}
+
+impl Remote {
+    /// The provider for an issuer of this account.
+    pub(in crate::cluster) async fn provider(&self, issuer: &str) -> Result<Option<LiveProvider>, CloudError> {
+        let Some(arn) = provider::arn(&self.place.arn(), issuer) else { return Ok(None) };
+        let call = self.aws.iam.get_open_id_connect_provider().open_id_connect_provider_arn(&arn);
+        let found = unless_absent(call.send().await.map_err(CloudError::from))?;
+        let tags = |all: &[Tag]| all.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+        Ok(found.map(|found| LiveProvider { arn, tags: tags(found.tags()) }))
+    }
+
+    /// Trusts the issuer of the cluster. IAM finds its certificate's thumbprint itself.
+    pub(in crate::cluster) async fn create_provider(&self, tags: &Tags) -> Result<Seen, CloudError> {
+        let issuer = self.look_for(LOOKS, || async { Ok(self.cluster().await?.and_then(|live| live.oidc_issuer)) });
+        let Some(issuer) = issuer.await? else {
+            return Err(CloudError::told("EKS shows no issuer of the cluster", "Apply again."));
+        };
+        let call = self
+            .aws
+            .iam
+            .create_open_id_connect_provider()
+            .url(&issuer)
+            .client_id_list(self.place.partition.service_principal(AUDIENCE))
+            .set_tags(Some(iam_tags(tags)?));
+        match call.send().await.map_err(CloudError::from) {
+            // The answer to an earlier try was lost, or somebody was faster: there is one per issuer.
+            Err(error) if !error.is_conflict() => return Err(error),
+            _ => {}
+        }
+        Ok(Seen::Provider(self.look_for(LOOKS, || self.provider(&issuer)).await?))
+    }
+
+    pub(in crate::cluster) async fn tag_provider(
+        &self,
+        arn: &str,
+        set: Tags,
+        remove: Vec<String>,
+    ) -> Result<Seen, CloudError> {
+        let iam = &self.aws.iam;
+        if !set.is_empty() {
+            let call = iam.tag_open_id_connect_provider().open_id_connect_provider_arn(arn);
+            call.set_tags(Some(iam_tags(&set)?)).send().await?;
+        }
+        if !remove.is_empty() {
+            let call = iam.untag_open_id_connect_provider().open_id_connect_provider_arn(arn);
+            call.set_tag_keys(Some(remove)).send().await?;
+        }
+        Ok(Seen::Done)
+    }
+
+    pub(in crate::cluster) async fn delete_provider(&self, arn: &str) -> Result<Seen, CloudError> {
+        let call = self.aws.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(arn);
+        unless_absent(call.send().await.map_err(CloudError::from))?;
+        Ok(Seen::Provider(None))
     }
 }
 

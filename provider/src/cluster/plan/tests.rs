@@ -59,33 +59,34 @@ async fn a_create_knows_what_the_user_wrote() {
         None,
         &config(),
         expect![[r#"
-        create
-          + access_entries = (known after apply)
-          + account_id = (known after apply)
-          + api_endpoint = (known after apply)
-          + arn = (known after apply)
-          + certificate_authority_data = (known after apply)
-          + cluster_role_arn = (known after apply)
-          + cluster_security_group_id = (known after apply)
-          + creator_arn = (known after apply)
-          + deletion_protection = true
-          + id = "prod"
-          + installed_addons = (known after apply)
-          + kubeconfig = (known after apply)
-          + kubernetes_version = (known after apply)
-          + name = "prod"
-          + node_group_status = (known after apply)
-          + node_role_arn = (known after apply)
-          + oidc_issuer = (known after apply)
-          + platform_version = (known after apply)
-          + ready = (known after apply)
-          + region = "eu-west-1"
-          + service_cidr = (known after apply)
-          + status = (known after apply)
-          + subnet_ids = ["subnet-0000000000000000a", "subnet-0000000000000000b"]
-          + tags_all = {}
-          + vpc_id = (known after apply)
-    "#]],
+            create
+              + access_entries = (known after apply)
+              + account_id = (known after apply)
+              + api_endpoint = (known after apply)
+              + arn = (known after apply)
+              + authentication_mode = (known after apply)
+              + certificate_authority_data = (known after apply)
+              + cluster_role_arn = (known after apply)
+              + cluster_security_group_id = (known after apply)
+              + creator_arn = (known after apply)
+              + deletion_protection = true
+              + id = "prod"
+              + installed_addons = (known after apply)
+              + kubeconfig = (known after apply)
+              + kubernetes_version = (known after apply)
+              + name = "prod"
+              + node_group_status = (known after apply)
+              + node_role_arn = (known after apply)
+              + oidc_issuer = (known after apply)
+              + platform_version = (known after apply)
+              + ready = (known after apply)
+              + region = "eu-west-1"
+              + service_cidr = (known after apply)
+              + status = (known after apply)
+              + subnet_ids = ["subnet-0000000000000000a", "subnet-0000000000000000b"]
+              + tags_all = {}
+              + vpc_id = (known after apply)
+        "#]],
     )
     .await;
 }
@@ -237,7 +238,7 @@ async fn what_is_missing_is_planned_again() {
         &config(),
         expect![[r#"
             update
-              ~ access_entries["arn:aws:iam::111122223333:role/ci"] = [] -> ["AmazonEKSClusterAdminPolicy"]
+              + access_entries["arn:aws:iam::111122223333:role/ci"] = ["AmazonEKSClusterAdminPolicy"]
               + installed_addons["coredns"].role_arn = (known after apply)
               ~ installed_addons["coredns"].status = "MISSING" -> (known after apply)
               + installed_addons["coredns"].version = (known after apply)

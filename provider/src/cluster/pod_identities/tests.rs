@@ -54,7 +54,9 @@ fn live_of(config: &Cluster) -> Observed {
     let wanted = super::wanted(&config.pod_identities, None);
     for role in roles(&wanted, &place, &tags) {
         let arn = format!("arn:aws:iam::111122223333:role{}{}", role.path, role.name);
-        observed.roles.insert(role.name, LiveRole { arn, policies: role.policies, inline: None, tags: role.tags });
+        observed
+            .roles
+            .insert(role.name, LiveRole { arn, policies: role.policies, tags: role.tags, ..LiveRole::default() });
     }
     for (key, role) in &wanted {
         if let PodRole::Made { inline, .. } = role {

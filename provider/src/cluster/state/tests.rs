@@ -43,6 +43,7 @@ fn a_finished_cluster() {
         account_id = "111122223333"
         api_endpoint = "https://prod.example"
         arn = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"
+        authentication_mode = "API"
         certificate_authority_data = "Q0E="
         cluster_role_arn = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-cluster-9ceaa8d7"
         cluster_security_group_id = "sg-1"
@@ -112,9 +113,10 @@ fn import_writes_what_differs_from_the_defaults() {
         &observed,
         &[("env".to_owned(), "prod".to_owned())].into(),
         expect![[r#"
-            access = {"admins":["arn:aws:iam::111122223333:role/platform"],"creator_admin":null}
+            access = {"admins":["arn:aws:iam::111122223333:role/platform"],"authentication_mode":null,"creator_admin":null,"entries":null,"viewers":null}
             access_entries = {"arn:aws:iam::111122223333:role/ci":["AmazonEKSClusterAdminPolicy"],"arn:aws:iam::111122223333:role/platform":["AmazonEKSClusterAdminPolicy"]}
             account_id = "111122223333"
+            authentication_mode = "API"
             cluster_role_arn = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-cluster-9ceaa8d7"
             creator_arn = "arn:aws:iam::111122223333:role/ci"
             deletion_protection = true
@@ -148,20 +150,21 @@ fn import_of_a_cluster_of_others_takes_nothing_of_theirs() {
         &observed,
         &Tags::new(),
         expect![[r#"
-        access_entries = {}
-        account_id = "111122223333"
-        cluster_role_arn = "arn:aws:iam::111122223333:role/eksctl-prod"
-        deletion_protection = true
-        id = "prod"
-        kubernetes_version = "1.35"
-        name = "prod"
-        ready = true
-        region = "eu-west-1"
-        status = "ACTIVE"
-        subnet_ids = ["subnet-0000000000000000a","subnet-0000000000000000b"]
-        tags = {"alpha.eksctl.io/cluster-name":"prod"}
-        tags_all = {"alpha.eksctl.io/cluster-name":"prod"}
-    "#]],
+            access_entries = {}
+            account_id = "111122223333"
+            authentication_mode = "API"
+            cluster_role_arn = "arn:aws:iam::111122223333:role/eksctl-prod"
+            deletion_protection = true
+            id = "prod"
+            kubernetes_version = "1.35"
+            name = "prod"
+            ready = true
+            region = "eu-west-1"
+            status = "ACTIVE"
+            subnet_ids = ["subnet-0000000000000000a","subnet-0000000000000000b"]
+            tags = {"alpha.eksctl.io/cluster-name":"prod"}
+            tags_all = {"alpha.eksctl.io/cluster-name":"prod"}
+        "#]],
     );
     expect![[r#"
         node groups: default
@@ -196,7 +199,7 @@ fn what_is_missing_is_shown_as_missing() {
         ..Cluster::default()
     };
     expect![[r#"
-        access_entries = {"arn:aws:iam::111122223333:role/ci":[]}
+        access_entries = {}
         installed_addons = {"aws-ebs-csi-driver":{"role_arn":null,"status":"MISSING_ROLE","version":"v1.35.2-eksbuild.1"},"coredns":{"role_arn":null,"status":"MISSING","version":null},"eks-pod-identity-agent":{"role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"kube-proxy":{"role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"metrics-server":{"role_arn":null,"status":"ACTIVE","version":"v1.35.2-eksbuild.1"},"vpc-cni":{"role_arn":null,"status":"MISSING_ROLE","version":"v1.35.2-eksbuild.1"}}
         node_group_status = {"default":{"arn":null,"autoscaling_groups":null,"kubernetes_version":null,"max":null,"min":null,"name":"default","release_version":null,"status":"MISSING","subnet_ids":null}}
     "#]].assert_eq(&shown(&maps));

@@ -332,7 +332,8 @@ fn without_nodes_nothing_waits_for_pods() {
 
 #[test]
 fn access_is_given_before_it_is_taken() {
-    let access = Access { admins: list_of(["arn:aws:iam::111122223333:role/platform"]), creator_admin: false.into() };
+    let admins = list_of(["arn:aws:iam::111122223333:role/platform"]);
+    let access = Access { admins, creator_admin: false.into(), ..Access::default() };
     check(
         &live(),
         &changed(&Cluster { access: Attr::Known(access), ..config() }),
