@@ -135,7 +135,7 @@ pub(crate) fn changes_in_place(world: &World) -> anyhow::Result<()> {
     // Backwards is refused before anything is touched; so is another path.
     let before = account.mutating()?.len();
     workspace.main(&second.replace("\"API\"", "\"API_AND_CONFIG_MAP\""))?;
-    workspace.plan(&[])?.failed()?.says(&["access.authentication_mode", "cannot go back"])?;
+    workspace.plan(&[])?.failed()?.says(&["access.authentication_mode", "cannot take"])?;
     workspace.main(&second.replace("/platform/", "/elsewhere/"))?;
     workspace.plan(&[])?.failed()?.says(&["iam.path", "/platform/"])?;
     ensure!(account.mutating()?.len() == before, "something was touched");
@@ -255,8 +255,9 @@ pub(crate) fn is_what_kubectl_can_do(world: &World) -> anyhow::Result<()> {
     }
     let read = |namespace: &str| viewer.client("kubectl", &["get", "configmap", "settings", "-n", namespace]);
     let write = |namespace: &str| viewer.client("kubectl", &["create", "configmap", "-n", namespace, "another"]);
-    let forbidden =
-        |outcome: anyhow::Result<String>| outcome.is_err_and(|error| error.to_string().contains("Forbidden"));
+    let forbidden = |outcome: anyhow::Result<String>| {
+        outcome.is_err_and(|error| error.to_string().to_lowercase().contains("forbidden"))
+    };
     for namespace in ["shop", "default"] {
         read(namespace)?;
         ensure!(forbidden(write(namespace)), "a viewer wrote into {namespace}");

@@ -117,14 +117,16 @@ fn is_imported(world: &World, core: Core, layout: &Layout, more: &str, mode: &st
     let subnets: Vec<String> = serde_json::from_str(&account.variable("TF_VAR_subnet_ids")?)?;
     layout.make(&account, &subnets)?;
     let made = account.describe_cluster("prod")?;
-    workspace.main(&layout.configuration(""))?;
+    workspace.main(&format!("{VARIABLES}{}", cluster("prod")))?;
     workspace.init()?;
     let before = account.mutating()?.len();
     let id = format!("prod@{}", acceptance::daemon::REGION);
-    workspace
-        .run(&["import", "-no-color", "-input=false", "paas_cluster.main", &id])?
-        .succeeded()?
-        .says(layout.says)?;
+    let run = workspace.run(&["import", "-no-color", "-input=false", "paas_cluster.main", &id])?;
+    let run = run.succeeded()?.says(layout.says)?;
+    // Also with no more than a name and subnets nothing is replaced.
+    let planned = workspace.planned_actions(&[])?;
+    ensure!(planned == ["paas_cluster.main: update"], "a brief configuration plans {planned:?}");
+    workspace.main(&format!("{}\n{LOOKUPS}", told(&run, "")?))?;
     let planned = workspace.planned_actions(&[])?;
     ensure!(planned.is_empty(), "what the import says to write changes something: {planned:?}");
     workspace.plan_is_empty(&[])?;

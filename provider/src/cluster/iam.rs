@@ -17,6 +17,10 @@ use super::addons::Identity;
 use super::observed::Observed;
 use super::parts::{PURPOSE, Place, Tags};
 use super::step::Step;
+use super::wanted::Wanted;
+
+pub(crate) use blocks::Iam;
+pub(crate) use choices::{Choices, drifted, written};
 
 pub(crate) use blocks::Iam;
 pub(crate) use choices::{Choices, drifted, written};
@@ -178,6 +182,16 @@ pub(crate) fn detach(observed: &Observed, place: &Place, wanted: &Choices) -> Ve
     let surplus = wanted.dropped_policies.iter().filter(|policy| live.policies.contains(*policy));
     let step = |policy: &String| Step::DetachPolicy { role: spec.name.clone(), policy: policy.clone() };
     surplus.filter(|policy| !spec.policies.contains(*policy)).map(step).collect()
+}
+
+/// The nodes' own role, once another one is given and no group has it any more.
+pub(crate) fn unneeded(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
+    let (place, name) = (&wanted.place, wanted.place.role_name(NODE));
+    let Some(live) = observed.roles.get(&name).filter(|role| place.is_part(&role.tags)) else { return Vec::new() };
+    let others = observed.node_groups.values().filter(|group| !place.is_part(&group.tags));
+    let is_used =
+        wanted.needs_node_role(observed) || others.into_iter().any(|one| one.role_arn.as_ref() == Some(&live.arn));
+    if wanted.iam.node_role.is_none() || is_used { Vec::new() } else { vec![Step::DeleteRole(name)] }
 }
 
 /// What goes with the cluster: the provider of its issuer, and all roles on its path that carry its tags.

@@ -163,7 +163,7 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
         || live_groups.values().filter_map(Attr::known).any(|live| node_groups::plan::is_behind(live, &minor));
     state.installed_addons = addons::plan::foreseen(prior, state, is_upgrade);
     state.pod_identity_roles = pod_identities::plan::foreseen(prior, state);
-    state.node_group_status = match state.node_groups.to_value().is_wholly_known() {
+    state.node_group_status = match state.node_groups.to_value().is_wholly_known() && iam::plan::knows_nodes(state) {
         true => Attr::Known(node_groups::plan::foreseen(prior, state)),
         false => Attr::Unknown,
     };

@@ -191,8 +191,8 @@ fn roles(place: &Place, tags: &Tags) -> BTreeMap<String, LiveRole> {
     let all = all.into_iter().chain([iam::cluster_role(place, false, tags), node]);
     let arn = |spec: &RoleSpec| format!("arn:aws:iam::111122223333:role{}{}", spec.path, spec.name);
     all.map(|spec| {
-        let live = LiveRole { arn: arn(&spec), policies: spec.policies, tags: spec.tags, ..LiveRole::default() };
-        (spec.name.clone(), live)
+        let (arn, policies, tags) = (arn(&spec), spec.policies, spec.tags);
+        (spec.name, LiveRole { arn, policies, tags, ..LiveRole::default() })
     })
     .collect()
 }

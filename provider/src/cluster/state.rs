@@ -18,10 +18,10 @@ mod tests;
 pub(crate) struct Expected {
     pub groups: BTreeSet<String>,
     pub addons: BTreeSet<String>,
+    pub pods: BTreeSet<String>,
     /// What the user wrote of access, by principal.
     pub grants: BTreeMap<String, access::Grant>,
     pub iam: iam::Choices,
-    pub pods: BTreeSet<String>,
 }
 
 impl Expected {
@@ -29,8 +29,8 @@ impl Expected {
     pub(crate) fn and(mut self, other: Expected) -> Expected {
         self.groups.extend(other.groups);
         self.addons.extend(other.addons);
-        self.grants.extend(other.grants);
         self.pods.extend(other.pods);
+        self.grants.extend(other.grants);
         Expected { iam: other.iam, ..self }
     }
 
@@ -42,9 +42,9 @@ impl Expected {
         Expected {
             groups: keys(&state.node_group_status),
             addons: keys(&state.installed_addons),
+            pods: keys(&state.pod_identity_roles),
             grants: access::Grants::of(&state.access, state.creator_arn.known().cloned()).entries,
             iam: iam::Choices::of(state, None),
-            pods: keys(&state.pod_identity_roles),
         }
     }
 
@@ -53,9 +53,9 @@ impl Expected {
         Expected {
             groups: wanted.groups.keys().cloned().collect(),
             addons: wanted.addons.keys().cloned().collect(),
+            pods: wanted.pod_roles.keys().cloned().collect(),
             grants: wanted.access.entries.clone(),
             iam: wanted.iam.clone(),
-            pods: wanted.pod_roles.keys().cloned().collect(),
         }
     }
 }

@@ -122,6 +122,7 @@ pub(crate) fn stages(
     all.push(
         [
             addons::unneeded_roles(parts, &wanted.addons, place),
+            iam::unneeded(parts, wanted),
             pod_identities::unneeded_roles(parts, &wanted.pod_roles, place),
         ]
         .concat(),

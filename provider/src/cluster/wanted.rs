@@ -125,10 +125,7 @@ pub(crate) fn groups(planned: &Cluster, prior: Option<&Cluster>) -> BTreeMap<Str
         return BTreeMap::new();
     }
     let mut all = node_groups::meant::groups(&planned.node_groups);
-    let role = planned.iam.known().and_then(|iam| iam.node_role_arn.known().cloned());
-    for group in all.values_mut() {
-        group.fixed.role_arn.clone_from(&role);
-    }
+    iam::choices::name_role(planned, &mut all);
     if let Some(prior) = is_finished(prior)
         && planned.node_groups.is_null()
         && prior.node_groups.is_null()

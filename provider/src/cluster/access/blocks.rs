@@ -42,6 +42,7 @@ model! {
         /// place, in this one direction: EKS never goes back.
         authentication_mode: String = optional()
             .otherwise("`API` for a new cluster; one that exists keeps its own")
+            .changes("in place, forward only and one step at a time; back is refused")
             .check(one_of(MODES)),
         /// Further access entries, by a key of your choice. A principal is named once, here or in `admins` or `viewers`.
         entries: Map<Entry> = optional().otherwise("none").check(size(0, 400)).check(each_key(length(1, 128))),
@@ -52,10 +53,13 @@ model! {
     /// What one principal may do.
     pub struct Entry {
         /// The ARN of the IAM role or user.
-        principal_arn: String = required().check(checks::principal),
+        principal_arn: String = required().changes("in place: one entry goes and another comes").check(checks::principal),
         /// What kind of principal it is. `STANDARD` is for people and programs; the others are for roles of nodes that EKS
         /// does not manage itself. EKS cannot change it: the entry, and nothing else, is deleted and made again.
-        r#type: String = optional().otherwise("`STANDARD`").check(one_of(TYPES)),
+        r#type: String = optional()
+            .otherwise("`STANDARD`")
+            .changes("in place: the entry is deleted and made again")
+            .check(one_of(TYPES)),
         /// Groups in Kubernetes, for bindings of your own.
         groups: List<String> = optional()
             .otherwise("none")

@@ -133,7 +133,7 @@ pub(crate) fn update(prior: &Cluster, state: &mut Cluster) -> Diagnostics {
             if steps.is_empty() {
                 all.error_at(
                     root().child("authentication_mode"),
-                    format!("{object} cannot go back from authentication mode {live} to {mode}"),
+                    format!("{object} cannot take access.authentication_mode back from {live} to {mode}"),
                     format!(
                         "EKS changes it in one direction only: {}. Set `authentication_mode = {live:?}`, or leave it out.",
                         MODES.join(", ")

@@ -318,7 +318,7 @@ async fn the_mode_never_goes_back() {
     check_plan(&stored_of(&before, &observed), &after, expect![[r#"
         update
           + access.authentication_mode = "API_AND_CONFIG_MAP"
-        error at access.authentication_mode: cluster prod cannot go back from authentication mode API to API_AND_CONFIG_MAP
+        error at access.authentication_mode: cluster prod cannot take access.authentication_mode back from API to API_AND_CONFIG_MAP
           EKS changes it in one direction only: CONFIG_MAP, API_AND_CONFIG_MAP, API. Set `authentication_mode = "API"`, or leave it out.
     "#]])
     .await;

@@ -10,12 +10,19 @@ model! {
     pub struct Iam {
         /// The role of the control plane. Another one replaces the cluster, because EKS cannot change it; leaving it out keeps the
         /// one that the cluster has.
-        cluster_role_arn: String = optional().otherwise("a role of its own").check(role),
-        /// The role of the nodes of node groups that are made from now on.
-        node_role_arn: String = optional().otherwise("a role of its own").check(role),
+        cluster_role_arn: String = optional()
+            .otherwise("a role of its own")
+            .changes("**replaces the object**, unless it is left out or the role that it has")
+            .check(role),
+        /// The role of the nodes. Another one makes new node groups, which take the place of those that are there; leaving it out
+        /// keeps the one that they have.
+        node_role_arn: String = optional()
+            .otherwise("a role of its own")
+            .changes("in place: new groups take the place of the old ones; nothing where it is left out")
+            .check(role),
         /// The IAM path of the cluster's own roles, in front of `REGION/NAME/`. It stays for the life of the cluster: its roles are
         /// found by it.
-        path: String = optional().otherwise("`/terraform-paas/`").check(path),
+        path: String = optional().otherwise("`/terraform-paas/`").changes("refused").check(path),
         /// The permissions boundary of the cluster's own roles, by ARN. A change is made in place.
         permissions_boundary: String = optional().otherwise("none; one that somebody else set stays").check(policy),
         /// Further policies of the nodes' own role, by ARN. A change is made in place.

@@ -1,12 +1,13 @@
 //! What a cluster is to have in IAM, read from a plan, and how the state shows what it has. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tfplugin_framework::prelude::*;
 
 use super::blocks::Iam;
 use super::{CLUSTER, LiveRole, node_role};
 use crate::cluster::model::{Cluster, list_of, texts};
+use crate::cluster::node_groups::meant::GroupSpec;
 use crate::cluster::observed::Observed;
 use crate::cluster::parts::{PATH, Place, Tags};
 
@@ -50,6 +51,14 @@ impl Choices {
     /// The role that a new control plane gets.
     pub(crate) fn cluster_role_arn(&self, place: &Place) -> String {
         self.cluster_role.clone().unwrap_or_else(|| place.role_arn(CLUSTER))
+    }
+}
+
+/// Names the role of node groups, where the user names one; otherwise any that they have will do.
+pub(crate) fn name_role(planned: &Cluster, groups: &mut BTreeMap<String, GroupSpec>) {
+    let named = planned.iam.known().and_then(|iam| iam.node_role_arn.known());
+    for group in groups.values_mut() {
+        group.fixed.role_arn = named.cloned();
     }
 }
 

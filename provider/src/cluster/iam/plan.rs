@@ -40,6 +40,11 @@ pub(crate) fn unfinished(state: &mut Cluster) {
     state.oidc_provider_arn = if wants_provider(state) { Attr::Unknown } else { Attr::Null };
 }
 
+/// True if it is known whether the role of nodes stays the same.
+pub(crate) fn knows_nodes(state: &Cluster) -> bool {
+    !state.iam.is_unknown() && !state.iam.known().is_some_and(|iam| iam.node_role_arn.is_unknown())
+}
+
 fn wants_provider(state: &Cluster) -> bool {
     match &state.iam {
         Attr::Known(iam) => !matches!(iam.oidc_provider, Attr::Null | Attr::Known(false)),
@@ -81,6 +86,11 @@ pub(crate) fn update(prior: &Cluster, state: &mut Cluster) -> Diagnostics {
     let object = parts::object(&prior.name.or("of an unknown name".to_owned()));
     if prior.ready == Attr::Known(true) {
         state.oidc_provider_arn = provider_arn(prior, state);
+        match state.iam.known().map(|iam| &iam.node_role_arn) {
+            Some(Attr::Unknown) => state.node_role_arn = Attr::Unknown,
+            Some(Attr::Known(given)) if !prior.node_role_arn.is_null() => state.node_role_arn = given.as_str().into(),
+            _ => {}
+        }
     }
     let (was, is) = (choices::path(prior), choices::path(state));
     let is_known = !state.iam.is_unknown() && !state.iam.known().is_some_and(|iam| iam.path.is_unknown());

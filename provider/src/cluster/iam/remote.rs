@@ -92,8 +92,7 @@ impl Remote {
             Ok(made) => {
                 let arn = made.role.map(|role| role.arn).unwrap_or_default();
                 let (boundary, tags) = (spec.boundary.clone(), spec.tags.clone());
-                let live = LiveRole { arn, boundary, tags, ..LiveRole::default() };
-                Ok(Seen::Role(spec.name.clone(), live))
+                Ok(Seen::Role(spec.name.clone(), LiveRole { arn, boundary, tags, ..LiveRole::default() }))
             }
             // The answer to an earlier try was lost, or a list did not show it yet.
             Err(error) if error.is_conflict() => match self.look_for(LOOKS, || self.role(&spec.name)).await? {

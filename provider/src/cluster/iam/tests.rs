@@ -185,6 +185,20 @@ async fn a_policy_of_nodes_that_was_taken_away_is_put_back() {
 }
 
 #[tokio::test]
+async fn another_role_of_nodes_makes_groups_that_take_the_place_of_the_old_ones() {
+    let given = with(Iam { node_role_arn: GIVEN.into(), ..Iam::default() });
+    check(&config(), &live(), &given, expect![[r#""#]]);
+    check_plan(&stored(), &given, expect![[r#""#]]).await;
+
+    let mut observed = live();
+    observed.roles.remove(&place().role_name(NODE));
+    observed.node_groups.values_mut().for_each(|group| group.role_arn = Some(GIVEN.to_owned()));
+    check(&given, &observed, &given, expect![[""]]);
+    // Left out, it stays.
+    check(&given, &observed, &config(), expect![[""]]);
+}
+
+#[tokio::test]
 async fn a_provider_is_known_before_it_is_made() {
     check_plan(
         &stored(),
