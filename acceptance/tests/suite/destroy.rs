@@ -190,7 +190,8 @@ pub(crate) fn of_what_workloads_left(world: &World) -> anyhow::Result<()> {
     ensure!(account.faults().iter().all(|one| one.applied == 2), "nothing lingered: {:?}", account.faults());
     let mut expected = [of_others(before), vec![volume, "prod-node".to_owned()]].concat();
     let mut found = left(&account)?;
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     ensure!(found == expected, "expected {expected:?} and found {found:?}");
     ensure!(account.list_clusters()?.is_empty(), "the cluster is still there");
     Ok(())

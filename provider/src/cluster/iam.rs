@@ -22,9 +22,6 @@ use super::wanted::Wanted;
 pub(crate) use blocks::Iam;
 pub(crate) use choices::{Choices, drifted, written};
 
-pub(crate) use blocks::Iam;
-pub(crate) use choices::{Choices, drifted, written};
-
 /// Purpose of the control plane's role.
 pub(crate) const CLUSTER: &str = "cluster";
 /// Purpose of the role of Auto Mode's nodes.

@@ -187,8 +187,31 @@ async fn a_policy_of_nodes_that_was_taken_away_is_put_back() {
 #[tokio::test]
 async fn another_role_of_nodes_makes_groups_that_take_the_place_of_the_old_ones() {
     let given = with(Iam { node_role_arn: GIVEN.into(), ..Iam::default() });
-    check(&config(), &live(), &given, expect![[r#""#]]);
-    check_plan(&stored(), &given, expect![[r#""#]]).await;
+    check(
+        &config(),
+        &live(),
+        &given,
+        expect![[r#"
+        1. create node group default-1b93e602, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
+        2. delete node group default
+        3. delete role paas-prod-node-2f20a958
+    "#]],
+    );
+    check_plan(&stored(), &given, expect![[r#"
+        update
+          + iam = {node_role_arn = "arn:aws:iam::111122223333:role/eks-cluster"}
+          ~ node_group_status["default"].arn = "arn:nodegroup/default" -> (known after apply)
+          ~ node_group_status["default"].autoscaling_groups = ["eks-default-1"] -> (known after apply)
+          ~ node_group_status["default"].name = "default" -> "default-1b93e602"
+          ~ node_group_status["default"].release_version = "1.35.2-20261101" -> (known after apply)
+          ~ node_group_status["default"].status = "ACTIVE" -> (known after apply)
+          ~ node_group_status["default"].subnet_ids = ["subnet-0000000000000000a", "subnet-0000000000000000b"] -> (known after apply)
+          ~ node_role_arn = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958" -> "arn:aws:iam::111122223333:role/eks-cluster"
+        warning at node_groups["default"].node_role_arn: node group default of cluster prod: default-1b93e602 takes the place of default
+            node_role_arn: arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958 -> arn:aws:iam::111122223333:role/eks-cluster
+
+          EKS cannot change that in a group that exists. default-1b93e602 is made with as many nodes as default has by then; when it is active, default is drained and deleted. The cluster stays.
+    "#]]).await;
 
     let mut observed = live();
     observed.roles.remove(&place().role_name(NODE));
