@@ -14,15 +14,15 @@ const NAMESPACE: &str = "balanced";
 const PORTS: [u16; 2] = [8098, 8099];
 
 pub(crate) fn follows_services_and_taken_ports(world: &World) -> anyhow::Result<()> {
-    let cluster = world.cluster()?;
+    let cluster = world.new_cluster()?;
     cluster.kubectl(&["create", "namespace", NAMESPACE])?;
     let image = "--image=registry.example.com/shop/api:1";
     cluster.kubectl(&["create", "deployment", "web", "-n", NAMESPACE, image, "--", "bin/web"])?;
     cluster.kubectl(&["rollout", "status", "deployment/web", "-n", NAMESPACE, "--timeout=60s"])?;
 
-    ends_with_its_service(cluster)?;
-    moves_on(cluster)?;
-    says_that_there_is_none(cluster)?;
+    ends_with_its_service(&cluster)?;
+    moves_on(&cluster)?;
+    says_that_there_is_none(&cluster)?;
     cluster.kubectl(&["delete", "namespace", NAMESPACE, "--wait=false"]).map(drop)
 }
 

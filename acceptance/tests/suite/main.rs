@@ -8,6 +8,7 @@ mod crash;
 mod deploy;
 mod destroy;
 mod enumerate;
+mod examples;
 mod faithful;
 mod faults;
 mod lifecycle;
@@ -46,6 +47,10 @@ const ONCE: &[(&str, Test)] = &[
     ("upgrade::goes_through_each_minor", upgrade::goes_through_each_minor),
     ("node_groups::of_every_attribute", node_groups::of_every_attribute),
     ("node_groups::that_do_not_come_up_are_explained", node_groups::that_do_not_come_up_are_explained),
+    ("examples::of_a_minimal_cluster", examples::of_a_minimal_cluster),
+    ("examples::of_a_complete_cluster", examples::of_a_complete_cluster),
+    ("examples::of_an_upgrade", examples::of_an_upgrade),
+    ("examples::of_auto_mode", examples::of_auto_mode),
     ("deploy::of_an_app_is_explained", deploy::of_an_app_is_explained),
     ("deploy::of_a_new_version_leaves_the_old_one_serving", deploy::of_a_new_version_leaves_the_old_one_serving),
     ("deploy::of_a_job_is_explained_and_runs_again", deploy::of_a_job_is_explained_and_runs_again),
