@@ -1,7 +1,8 @@
-//! The published IAM policy against what the provider really called: a call that is not in it fails the run, and a run of every
-//! trial with UPDATE_EXPECT=1 writes the guide. Knows the request log and the guide; what stands in which statement is in
-//! `statements`.
+//! The published IAM policy against what the provider called and can call: a call that is not in it fails the run. With
+//! UPDATE_EXPECT=1 any run adds what the guide lacks, and a run of every trial removes what nobody needs. Knows the request log and
+//! the guide; what stands in which statement is in `statements`.
 
+mod sources;
 mod statements;
 
 use std::collections::BTreeSet;
@@ -17,31 +18,37 @@ use statements::{STATEMENTS, Statement, WITHOUT_A_CALL, place};
 /// The guide around the policy; `POLICY` and `STATEMENTS` stand for what is generated.
 const GUIDE: &str = include_str!("policy/guide.md");
 
+/// What needs no permission, or that of credentials which only assume a role.
+const UNNEEDED: [&str; 2] = ["sts:GetCallerIdentity", "sts:AssumeRole"];
+const HOW: &str =
+    "Run the suite with UPDATE_EXPECT=1: any trial adds what is lacking, all of them remove what is needed no more.";
+
 /// Compares the guide with the calls of all trials that ran.
 pub(crate) fn check(world: &World, arguments: &Arguments) -> anyhow::Result<()> {
-    let called = world.called_by_the_provider()?;
-    let (calls, homeless): (Vec<_>, Vec<_>) = called
-        .into_iter()
-        .map(|(service, operation)| format!("{service}:{operation}"))
-        .partition(|call| place(call).is_some());
-    let unneeded = ["sts:GetCallerIdentity", "sts:AssumeRole"];
-    let homeless: Vec<String> = homeless.into_iter().filter(|call| !unneeded.contains(&call.as_str())).collect();
+    let recorded = world.called_by_the_provider()?.into_iter().map(|(service, name)| format!("{service}:{name}"));
+    let recorded: BTreeSet<String> = recorded.filter(|call| !UNNEEDED.contains(&call.as_str())).collect();
+    let written = sources::calls()?;
+    let calls: BTreeSet<String> = recorded.union(&written).cloned().collect();
+    let homeless: Vec<&String> = calls.iter().filter(|call| place(call).is_none()).collect();
     ensure!(homeless.is_empty(), "no statement of the policy takes these calls of the provider: {homeless:?}");
 
     let path = guide_path();
     let guide = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let published = published(&guide)?;
-    let missing: Vec<&String> = calls.iter().filter(|call| !published.contains(*call)).collect();
-    let is_whole = arguments.filter.is_none() && arguments.skip.is_empty();
-    let wanted = rendered(&calls);
-    match std::env::var_os("UPDATE_EXPECT") {
-        Some(_) if is_whole => std::fs::write(&path, wanted).context("the guide cannot be written")?,
-        _ => {
-            let how = "run every trial of this suite with UPDATE_EXPECT=1 to write the guide anew";
-            ensure!(missing.is_empty(), "the policy of {} lacks {missing:?}; {how}", path.display());
-            ensure!(!is_whole || guide == wanted, "{} is not what the calls of this run say; {how}", path.display());
-        }
+    if arguments.filter.is_some() || !arguments.skip.is_empty() {
+        return expect(&path, &guide, &rendered(&calls.union(&published).cloned().collect()));
     }
+    let unseen: Vec<&String> = written.difference(&recorded).collect();
+    eprintln!("{} calls of the provider were recorded; no trial made {unseen:?}", recorded.len());
+    expect(&path, &guide, &rendered(&calls))
+}
+
+fn expect(path: &Path, guide: &str, wanted: &str) -> anyhow::Result<()> {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        return std::fs::write(path, wanted).context("the guide cannot be written");
+    }
+    let missing: Vec<String> = published(wanted)?.difference(&published(guide)?).cloned().collect();
+    ensure!(guide == wanted, "{} is not what the provider calls; it lacks {missing:?}. {HOW}", path.display());
     Ok(())
 }
 
@@ -60,7 +67,7 @@ fn published(guide: &str) -> anyhow::Result<BTreeSet<String>> {
 }
 
 /// The guide with the policy for these calls.
-fn rendered(calls: &[String]) -> String {
+fn rendered(calls: &BTreeSet<String>) -> String {
     let without = WITHOUT_A_CALL.iter().map(|(action, _)| (*action).to_owned());
     let actions: BTreeSet<String> = calls.iter().cloned().chain(without).collect();
     let used = STATEMENTS.iter().map(|statement| (statement, of(statement, &actions)));

@@ -96,6 +96,8 @@ fn start_up<S: Provider>(
     let workers = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 4));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
+        // As the main thread has: a debug build of calls within calls needs more than the default. What is not touched costs nothing.
+        .thread_stack_size(8 << 20)
         .enable_all()
         .build()
         .map_err(StartError::Runtime)?;

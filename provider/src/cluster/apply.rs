@@ -7,7 +7,6 @@ mod delete;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use tfplugin_framework::diagnostic::Diagnostics;
 use tfplugin_framework::prelude::*;
 use tfplugin_framework::resource::{Context, Journal, Stored};
@@ -19,7 +18,7 @@ use crate::cloud::ownership::{self, Private, words};
 use crate::cloud::steps::{Ended, Stage, drive, stopped_change};
 
 use super::model::Cluster;
-use super::observed::{Observed, Seen};
+use super::observed::Observed;
 use super::parts;
 use super::remote::Remote;
 use super::state::{Expected, settled, truth};
@@ -125,7 +124,7 @@ async fn run(
 ) -> (Ended<Step>, Observed) {
     // The driver's two callbacks never run at once; the lock only says so to the compiler.
     let observed = Mutex::new(observed);
-    let effect = |step: Step| -> BoxFuture<'_, Result<Seen, CloudError>> { Box::pin(remote.run(step)) };
+    let effect = |step: Step| remote.run(step);
     let ended = drive(&remote.limit, stages, effect, |step, seen| {
         let mut observed = observed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         observed.fold(step, seen);

@@ -71,46 +71,51 @@ impl Remote {
         Ok(Observed { cluster, node_groups, addons, associations, entries, roles, log_group, provider })
     }
 
-    /// Makes one step's effect.
-    pub(crate) async fn run(&self, step: Step) -> Result<Seen, CloudError> {
+    /// Makes one step's effect. Each is a future of its own on the heap: in one state machine the frames of all would lie on the
+    /// stack of whichever is polled, which overflows it in a debug build.
+    pub(crate) fn run(&self, step: Step) -> BoxFuture<'_, Result<Seen, CloudError>> {
         match step {
-            Step::CreateRole(spec) => self.create_role(&spec).await,
-            Step::AttachPolicy { role, policy } => self.attach_policy(&role, &policy).await,
-            Step::DetachPolicy { role, policy } => self.detach_policy(&role, &policy).await,
-            Step::SetBoundary { role, boundary } => self.set_boundary(&role, boundary).await,
-            Step::DeleteRole(name) => self.delete_role(&name).await,
-            Step::CreateLogGroup { days, tags } => self.create_log_group(days, &tags).await,
-            Step::SetRetention(days) => self.set_retention(days).await,
-            Step::DeleteLogGroup => self.delete_log_group().await,
-            Step::CreateProvider(tags) => self.create_provider(&tags).await,
-            Step::DeleteProvider(arn) => self.delete_provider(&arn).await,
-            Step::CreateCluster(spec) => self.create_cluster(&spec).await,
-            Step::AwaitCluster => self.await_cluster().await,
-            Step::Set(setting) => self.set(&setting).await,
-            Step::UpgradeCluster(upgrade) => self.upgrade_cluster(&upgrade).await,
-            Step::DeleteCluster => self.delete_cluster().await,
-            Step::AwaitClusterGone => self.await_cluster_gone().await,
-            Step::CreateEntry(spec) => self.create_entry(&spec).await,
-            Step::UpdateEntry { principal, groups, username } => self.update_entry(&principal, groups, username).await,
-            Step::AssociatePolicy { principal, policy, namespaces } => {
-                self.associate_policy(&principal, &policy, namespaces).await
+            Step::CreateRole(spec) => async move { self.create_role(&spec).await }.boxed(),
+            Step::AttachPolicy { role, policy } => async move { self.attach_policy(&role, &policy).await }.boxed(),
+            Step::DetachPolicy { role, policy } => async move { self.detach_policy(&role, &policy).await }.boxed(),
+            Step::SetBoundary { role, boundary } => async move { self.set_boundary(&role, boundary).await }.boxed(),
+            Step::DeleteRole(name) => async move { self.delete_role(&name).await }.boxed(),
+            Step::CreateLogGroup { days, tags } => async move { self.create_log_group(days, &tags).await }.boxed(),
+            Step::SetRetention(days) => async move { self.set_retention(days).await }.boxed(),
+            Step::DeleteLogGroup => async move { self.delete_log_group().await }.boxed(),
+            Step::CreateProvider(tags) => async move { self.create_provider(&tags).await }.boxed(),
+            Step::DeleteProvider(arn) => async move { self.delete_provider(&arn).await }.boxed(),
+            Step::CreateCluster(spec) => async move { self.create_cluster(&spec).await }.boxed(),
+            Step::AwaitCluster => async move { self.await_cluster().await }.boxed(),
+            Step::Set(setting) => async move { self.set(&setting).await }.boxed(),
+            Step::UpgradeCluster(upgrade) => async move { self.upgrade_cluster(&upgrade).await }.boxed(),
+            Step::DeleteCluster => async move { self.delete_cluster().await }.boxed(),
+            Step::AwaitClusterGone => async move { self.await_cluster_gone().await }.boxed(),
+            Step::CreateEntry(spec) => async move { self.create_entry(&spec).await }.boxed(),
+            Step::UpdateEntry { principal, groups, username } => {
+                async move { self.update_entry(&principal, groups, username).await }.boxed()
             }
-            Step::DisassociatePolicy { principal, policy } => self.disassociate_policy(&principal, &policy).await,
-            Step::SetAuthentication(mode) => self.set_authentication(&mode).await,
-            Step::DeleteEntry(principal) => self.delete_entry(principal).await,
-            Step::CreateAddon(spec) => self.create_addon(&spec).await,
-            Step::AwaitAddon(name) => self.await_addon(name).await,
-            Step::ChangeAddon(change) => self.change_addon(&change).await,
-            Step::DeleteAddon(name) => self.delete_addon(name).await,
-            Step::CreateNodeGroup(new) => self.create_node_group(&new).await,
-            Step::AwaitNodeGroup(name) => self.await_node_group(name).await,
-            Step::ChangeNodeGroup(change) => self.change_node_group(change).await,
-            Step::UpgradeNodeGroup(to) => self.upgrade_node_group(to).await,
-            Step::DeleteNodeGroup(name) => self.delete_node_group(name).await,
-            Step::Leftover(removal) => self.remove(&removal).await,
-            Step::Pod(step) => self.run_pod_step(step).await,
-            Step::ConfirmClaim(claim) => self.confirm_claim(&claim).await,
-            Step::Tag { arn, set, remove, .. } => self.tag(&arn, set, remove).await,
+            Step::AssociatePolicy { principal, policy, namespaces } => {
+                async move { self.associate_policy(&principal, &policy, namespaces).await }.boxed()
+            }
+            Step::DisassociatePolicy { principal, policy } => {
+                async move { self.disassociate_policy(&principal, &policy).await }.boxed()
+            }
+            Step::SetAuthentication(mode) => async move { self.set_authentication(&mode).await }.boxed(),
+            Step::DeleteEntry(principal) => async move { self.delete_entry(principal).await }.boxed(),
+            Step::CreateAddon(spec) => async move { self.create_addon(&spec).await }.boxed(),
+            Step::AwaitAddon(name) => async move { self.await_addon(name).await }.boxed(),
+            Step::ChangeAddon(change) => async move { self.change_addon(&change).await }.boxed(),
+            Step::DeleteAddon(name) => async move { self.delete_addon(name).await }.boxed(),
+            Step::CreateNodeGroup(new) => async move { self.create_node_group(&new).await }.boxed(),
+            Step::AwaitNodeGroup(name) => async move { self.await_node_group(name).await }.boxed(),
+            Step::ChangeNodeGroup(change) => async move { self.change_node_group(change).await }.boxed(),
+            Step::UpgradeNodeGroup(to) => async move { self.upgrade_node_group(to).await }.boxed(),
+            Step::DeleteNodeGroup(name) => async move { self.delete_node_group(name).await }.boxed(),
+            Step::Leftover(removal) => async move { self.remove(&removal).await }.boxed(),
+            Step::Pod(step) => async move { self.run_pod_step(step).await }.boxed(),
+            Step::ConfirmClaim(claim) => async move { self.confirm_claim(&claim).await }.boxed(),
+            Step::Tag { arn, set, remove, .. } => async move { self.tag(&arn, set, remove).await }.boxed(),
         }
     }
 

@@ -90,7 +90,15 @@ pub(super) const STATEMENTS: &[Statement] = &[
             "iam:TagRole",
             "iam:UntagRole",
             "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRoleDescription",
         ],
+    },
+    Statement {
+        sid: "Keys",
+        purpose: "only with a key of your own in `encryption`; name that key instead of `*`",
+        resource: "*",
+        condition: None,
+        takes: &["kms:CreateGrant", "kms:DescribeKey"],
     },
     Statement {
         sid: "LookAtTheNetwork",
@@ -122,14 +130,14 @@ pub(super) const STATEMENTS: &[Statement] = &[
     },
 ];
 
-/// Actions that IAM asks for and no trial shows, each with the reason.
+/// Actions that IAM asks for although the provider does not call them, each with the reason.
 pub(super) const WITHOUT_A_CALL: &[(&str, &str)] = &[
     ("eks:CreatePodIdentityAssociation", "EKS makes those of add-ons in the name of whoever installs the add-on"),
     ("eks:DeletePodIdentityAssociation", "the same when an add-on is removed"),
     ("iam:CreateServiceLinkedRole", "EKS makes the roles in the name of whoever makes the first cluster of an account"),
-    ("iam:DeleteRolePolicy", "called where somebody added an inline policy to a role that goes"),
     ("iam:PassRole", "IAM asks for it where a role is named in a call of EKS"),
-    ("iam:RemoveRoleFromInstanceProfile", "called where EKS left an instance profile"),
+    ("kms:CreateGrant", "EKS lets itself use `encryption.kms_key_arn` in the name of whoever sets it"),
+    ("kms:DescribeKey", "the same"),
 ];
 
 /// The statement in which an action stands.

@@ -58,11 +58,14 @@ impl Aws {
     /// # Errors
     /// [`CloudError::is_not_found`] if there is none of that name.
     pub async fn set_log_retention(&self, name: &str, days: Option<i64>) -> Result<(), CloudError> {
-        let (action, body) = match days {
-            Some(days) => ("PutRetentionPolicy", json!({ "logGroupName": name, "retentionInDays": days })),
-            None => ("DeleteRetentionPolicy", json!({ "logGroupName": name })),
+        let ask = match days {
+            Some(days) => {
+                let body = json!({ "logGroupName": name, "retentionInDays": days });
+                self.signed.json(&LOGS, "PutRetentionPolicy", &body).await
+            }
+            None => self.signed.json(&LOGS, "DeleteRetentionPolicy", &json!({ "logGroupName": name })).await,
         };
-        self.signed.json(&LOGS, action, &body).await.map(drop)
+        ask.map(drop)
     }
 
     /// Deletes a log group with all that was written to it.
