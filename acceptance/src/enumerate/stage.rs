@@ -66,6 +66,7 @@ impl Ground {
             (Some(shared), Some(namespace)) => subject::workload(self.subject, &shared.cluster, namespace)?,
             _ if self.subject == Subject::NodeGroupSwap => subject::swapped(&env)?,
             _ if self.subject == Subject::AddonsChange => subject::furnished(&env)?,
+            _ if self.subject == Subject::AccessChange => subject::entrusted(&env)?,
             _ => subject::cluster(&env)?,
         };
         let object = if self.subject.begins_with_a_cluster() { Some(made(&self.bench, &env).await?) } else { None };

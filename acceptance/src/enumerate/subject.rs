@@ -1,5 +1,5 @@
-//! What is interrupted: the create and the destroy of a cluster, the swap of one of its node groups, a change of its add-ons and
-//! pod identities, the create of an app and of a job.
+//! What is interrupted: the create and the destroy of a cluster, the swap of one of its node groups, changes of its add-ons and
+//! pod identities and of its access and roles, the create of an app and of a job.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -26,6 +26,8 @@ pub enum Subject {
     NodeGroupSwap,
     /// An update of `paas_cluster`: add-ons come, go and change, a service account gets a role.
     AddonsChange,
+    /// An update of `paas_cluster`: access entries come and go, roles get a boundary and a policy, IAM trusts the issuer.
+    AccessChange,
     /// `paas_app` on a cluster that exists.
     AppCreate,
     /// `paas_job` with a run, on a cluster that exists.
@@ -34,11 +36,12 @@ pub enum Subject {
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Subject; 6] = [
+    pub const ALL: [Subject; 7] = [
         Subject::ClusterCreate,
         Subject::ClusterDestroy,
         Subject::NodeGroupSwap,
         Subject::AddonsChange,
+        Subject::AccessChange,
         Subject::AppCreate,
         Subject::JobCreate,
     ];
@@ -50,6 +53,7 @@ impl Subject {
             Subject::ClusterDestroy => "cluster-destroy",
             Subject::NodeGroupSwap => "node-group-swap",
             Subject::AddonsChange => "addons-change",
+            Subject::AccessChange => "access-change",
             Subject::AppCreate => "app-create",
             Subject::JobCreate => "job-create",
         }
@@ -62,7 +66,7 @@ impl Subject {
 
     /// True if a cluster is there before it begins.
     pub(super) fn begins_with_a_cluster(self) -> bool {
-        matches!(self, Subject::ClusterDestroy | Subject::NodeGroupSwap | Subject::AddonsChange)
+        matches!(self, Subject::ClusterDestroy | Subject::NodeGroupSwap | Subject::AddonsChange | Subject::AccessChange)
     }
 
     /// True for an object that it deletes by what it is, by the object's ARN or name.
@@ -70,6 +74,7 @@ impl Subject {
         match self {
             Subject::NodeGroupSwap => id.contains(":nodegroup/prod/default/"),
             Subject::AddonsChange => id.contains(":addon/prod/metrics-server/"),
+            Subject::AccessChange => id.contains(":access-entry/prod/user/"),
             _ => false,
         }
     }
@@ -81,11 +86,9 @@ impl Subject {
 
     pub(super) fn type_name(self) -> &'static str {
         match self {
-            Subject::ClusterCreate | Subject::ClusterDestroy | Subject::NodeGroupSwap | Subject::AddonsChange => {
-                "paas_cluster"
-            }
             Subject::AppCreate => "paas_app",
             Subject::JobCreate => "paas_job",
+            _ => "paas_cluster",
         }
     }
 }
@@ -130,10 +133,19 @@ fn object(schema: &Schema, set: &[(&str, Value)]) -> Value {
     Value::Object(all)
 }
 
-fn nested(schema: &Schema, name: &str, set: &[(&str, Value)]) -> anyhow::Result<Value> {
+/// The schema of what is nested in an attribute: of the object itself, or of an element.
+fn below(schema: &Schema, name: &str) -> anyhow::Result<Schema> {
     let attribute = schema.attribute(name).with_context(|| format!("there is no attribute {name}"))?;
-    let AttributeType::Single(attributes) = &attribute.kind else { bail!("{name} is no object") };
-    Ok(object(&Schema { version: 0, doc: String::new(), attributes: attributes.clone() }, set))
+    let (AttributeType::Single(attributes) | AttributeType::List(attributes) | AttributeType::Map(attributes)) =
+        &attribute.kind
+    else {
+        bail!("nothing is nested in {name}")
+    };
+    Ok(Schema { version: 0, doc: String::new(), attributes: attributes.clone() })
+}
+
+fn nested(schema: &Schema, name: &str, set: &[(&str, Value)]) -> anyhow::Result<Value> {
+    Ok(object(&below(schema, name)?, set))
 }
 
 /// The configuration of a cluster in the subnets that `env` names.
@@ -174,11 +186,39 @@ pub(super) fn furnished(env: &[(String, String)]) -> anyhow::Result<Value> {
     with(with(cluster(env)?, "addons", addons)?, "pod_identities", [("apps/uploader", pod)])
 }
 
+/// The configuration of [`cluster`] with two principals instead of its creator, and everything of `iam` that changes in place.
+pub(super) fn entrusted(env: &[(String, String)]) -> anyhow::Result<Value> {
+    let schema = schema("paas_cluster")?;
+    let access = below(&schema, "access")?;
+    let list = |text: &str| Value::List(vec![text.into()]);
+    let policy = [("name", "AmazonEKSEditPolicy".into()), ("namespaces", list("apps"))];
+    let policy = nested(&below(&access, "entries")?, "policies", &policy)?;
+    let entry = [
+        ("principal_arn", "arn:aws:iam::111122223333:role/ci".into()),
+        ("groups", list("ops")),
+        ("policies", Value::List(vec![policy])),
+    ];
+    let entries = Value::Map(BTreeMap::from([("ci".to_owned(), nested(&access, "entries", &entry)?)]));
+    let set = [
+        ("admins", list("arn:aws:iam::111122223333:role/platform")),
+        ("creator_admin", false.into()),
+        ("entries", entries),
+    ];
+    let iam = [
+        ("permissions_boundary", "arn:aws:iam::aws:policy/PowerUserAccess".into()),
+        ("node_policies", list("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")),
+        ("oidc_provider", true.into()),
+    ];
+    let mut config = cluster(env)?;
+    let Value::Object(all) = &mut config else { bail!("the configuration is no object") };
+    all.insert("access".to_owned(), nested(&schema, "access", &set)?);
+    all.insert("iam".to_owned(), nested(&schema, "iam", &iam)?);
+    Ok(config)
+}
+
 /// An element of a map of objects.
 fn element(schema: &Schema, name: &str, set: &[(&str, Value)]) -> anyhow::Result<Value> {
-    let attribute = schema.attribute(name).with_context(|| format!("there is no attribute {name}"))?;
-    let AttributeType::Map(attributes) = &attribute.kind else { bail!("{name} is no map") };
-    Ok(object(&Schema { version: 0, doc: String::new(), attributes: attributes.clone() }, set))
+    nested(schema, name, set)
 }
 
 /// A configuration with a map set.

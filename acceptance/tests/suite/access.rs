@@ -202,9 +202,22 @@ pub(crate) fn uses_roles_that_are_given(world: &World) -> anyhow::Result<()> {
             &block.set("iam", &format!("{{ cluster_role_arn = \"{control}\", node_role_arn = \"{nodes}\" }}")),
         )
     };
-    workspace.main(&given(&control, "true"))?;
+    let block = cluster("prod").set("deletion_protection", "true");
+    workspace.main(&configuration(&block.set("iam", &format!("{{ cluster_role_arn = \"{control}\" }}"))))?;
     workspace.init()?;
     settle(&account, &workspace)?;
+    let made = account.describe_cluster("prod")?;
+    let own = workspace.attributes("paas_cluster.main")?["node_role_arn"].as_str().unwrap_or_default().to_owned();
+    ensure!(own.contains(":role/terraform-paas/"), "the nodes' role is {own}");
+
+    // Another role of the nodes: another group takes the place of the old one, whose role goes.
+    workspace.main(&given(&control, "true"))?;
+    let planned = workspace.planned_actions(&[])?;
+    ensure!(planned == ["paas_cluster.main: update"], "the plan is {planned:?}");
+    settle(&account, &workspace)?;
+    ensure!(account.describe_cluster("prod")?["createdAt"] == made["createdAt"], "the cluster is another one");
+    let gone = iam(&account, &["get-role", "--role-name", own.rsplit('/').next().unwrap_or_default()]);
+    ensure!(gone.as_ref().is_err_and(|error| error.to_string().contains("NoSuchEntity")), "it stays: {gone:?}");
     ensure!(account.describe_cluster("prod")?["roleArn"] == control.as_str(), "the role is another one");
     ensure!(
         workspace.attributes("paas_cluster.main")?["node_role_arn"] == nodes.as_str(),

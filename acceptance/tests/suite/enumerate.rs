@@ -22,6 +22,10 @@ pub(crate) fn of_a_change_of_addons(world: &World) -> anyhow::Result<()> {
     recovers(world, Subject::AddonsChange, Extent::kills(5, 2))
 }
 
+pub(crate) fn of_a_change_of_access(world: &World) -> anyhow::Result<()> {
+    recovers(world, Subject::AccessChange, Extent::kills(5, 2))
+}
+
 pub(crate) fn of_an_app_create(world: &World) -> anyhow::Result<()> {
     recovers(world, Subject::AppCreate, Extent::kills(3, 1))
 }

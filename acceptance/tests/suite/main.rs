@@ -71,6 +71,7 @@ const ONCE: &[(&str, Test)] = &[
     ("enumerate::of_a_cluster_destroy", enumerate::of_a_cluster_destroy),
     ("enumerate::of_a_node_group_swap", enumerate::of_a_node_group_swap),
     ("enumerate::of_a_change_of_addons", enumerate::of_a_change_of_addons),
+    ("enumerate::of_a_change_of_access", enumerate::of_a_change_of_access),
     ("enumerate::of_an_app_create", enumerate::of_an_app_create),
     ("enumerate::of_a_job_create", enumerate::of_a_job_create),
     ("enumerate::of_lost_answers_to_a_cluster_create", enumerate::of_lost_answers_to_a_cluster_create),
