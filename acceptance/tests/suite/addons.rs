@@ -46,7 +46,7 @@ const SECOND: &str = r#"{
   }"#;
 const SECOND_PODS: &str = r#"{
     "apps/uploader" = { policies = ["arn:aws:iam::aws:policy/AmazonSQSFullAccess"] }
-    "apps/reader"   = { inline_policy = jsonencode({ Version = "2012-10-17", Statement = [] }) }
+    "apps/reader"   = { inline_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }] }) }
   }"#;
 
 /// What an add-on is to be: name, version, namespace, values, the number of its roles. No version is none at all.
