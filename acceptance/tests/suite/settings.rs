@@ -41,8 +41,9 @@ impl Givens {
 
     fn clear(&self, account: &Account) -> anyhow::Result<()> {
         account.client("aws", &["ec2", "delete-security-group", "--group-id", &self.group])?;
-        account
-            .client("aws", &["kms", "schedule-key-deletion", "--key-id", &self.key, "--pending-window-in-days", "7"])?;
+        // moto knows the key by its id alone here.
+        let id = self.key.rsplit('/').next().unwrap_or_default();
+        account.client("aws", &["kms", "schedule-key-deletion", "--key-id", id, "--pending-window-in-days", "7"])?;
         Ok(())
     }
 

@@ -158,7 +158,8 @@ async fn describe_addon_configuration_names_the_policies_of_every_service_accoun
         json!([{"serviceAccount": "ebs-csi-controller-sa", "recommendedManagedPolicies": [policy]}])
     );
     let schema: Value = serde_json::from_str(answer["configurationSchema"].as_str().expect("a schema")).expect("JSON");
-    assert_eq!(schema["additionalProperties"], false);
+    let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()).expect("a definition");
+    assert_eq!(schema["definitions"][name]["additionalProperties"], false);
 }
 
 #[tokio::test(start_paused = true)]
