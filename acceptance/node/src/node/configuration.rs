@@ -61,8 +61,6 @@ disabled_plugins = [
 
 [plugins.'io.containerd.cri.v1.images']
   snapshotter = "overlayfs"
-  # As on EKS: what was unpacked is not kept packed as well.
-  discard_unpacked_layers = true
   [plugins.'io.containerd.cri.v1.images'.pinned_images]
     sandbox = "{PAUSE}"
   [plugins.'io.containerd.cri.v1.images'.registry]
