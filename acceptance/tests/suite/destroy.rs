@@ -184,7 +184,7 @@ pub(crate) fn of_what_workloads_left(world: &World) -> anyhow::Result<()> {
         "load balancers that its workloads had left were deleted",
         "k8s-shop-web",
         "a1b2",
-        "volumes of it are kept",
+        "volumes and logs of it are kept",
         &format!("{volume} (8 GiB, of claim shop/data)"),
     ])?;
     ensure!(account.faults().iter().all(|one| one.applied == 2), "nothing lingered: {:?}", account.faults());
@@ -252,7 +252,7 @@ pub(crate) fn of_nodes_of_others(world: &World) -> anyhow::Result<()> {
     ensure!(account.mutating()?.len() == touched, "a destroy that was refused touched something");
 
     choose(&account, &workspace, Some("{ force_unmanaged_node_groups = true }"))?;
-    workspace.destroy(&[])?.succeeded()?.says(&["instances of it are kept", &instance])?;
+    workspace.destroy(&[])?.succeeded()?.says(&["instances and logs of it are kept", &instance])?;
     aws(&account, &["ec2", "terminate-instances", "--instance-ids", &instance])?;
     account.left_nothing()
 }

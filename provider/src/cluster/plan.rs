@@ -170,6 +170,10 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
     if state.node_role_arn.is_null() && !(wanted_groups.is_empty() && live_groups.is_empty()) {
         state.node_role_arn = Attr::Unknown;
     }
+    // What the last group leaves behind is nobody's, or that of groups of others.
+    if wanted_groups.is_empty() && !live_groups.is_empty() {
+        state.node_role_arn = Attr::Unknown;
+    }
     if state.cluster_role_arn.is_null() {
         state.cluster_role_arn = Attr::Unknown;
     }

@@ -106,6 +106,17 @@ def forget_documentation():
     botocore.loaders.OrderedDict = without
 
 
+def one_at_a_time(application):
+    """Answers one request after the other: moto's objects know no threads, and two roles made at once are an error 500 now and then."""
+    lock = threading.Lock()
+
+    def answer(environ, start_response):
+        with lock:
+            return list(application(environ, start_response))
+
+    return answer
+
+
 def end_with_parent():
     sys.stdin.buffer.read()
     os._exit(0)
@@ -115,7 +126,7 @@ def main():
     share_managed_policies()
     forget_documentation()
     application = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
+    server = make_server("127.0.0.1", 0, one_at_a_time(application), threaded=True, request_handler=QuietHandler)
     threading.Thread(target=end_with_parent, daemon=True).start()
     print(server.port, flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -97,7 +97,7 @@ pub(crate) fn update(prior: &Cluster, state: &mut Cluster) -> Diagnostics {
     if is_known && was != is {
         all.error_at(
             at("path"),
-            format!("{object} keeps the path of its roles, {was}"),
+            format!("{object} keeps iam.path, where its roles are: {was}"),
             format!(
                 "Roles cannot be moved, and this resource finds them by their path. Set `path = {was:?}`; a new cluster can have \
                  {is}."

@@ -352,7 +352,7 @@ async fn a_path_stays_for_life() {
     check_plan(&stored(), &path("/platform/"), expect![[r#"
         update
           + iam = {path = "/platform/"}
-        error at iam.path: cluster prod keeps the path of its roles, /terraform-paas/
+        error at iam.path: cluster prod keeps iam.path, where its roles are: /terraform-paas/
           Roles cannot be moved, and this resource finds them by their path. Set `path = "/terraform-paas/"`; a new cluster can have /platform/.
     "#]])
     .await;
