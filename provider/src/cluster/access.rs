@@ -14,7 +14,7 @@ use tfplugin_framework::prelude::*;
 
 use super::model::{Cluster, list_of};
 use super::observed::Observed;
-use super::parts::{CREATOR, Place, Tags};
+use super::parts::{CREATOR, Place, Tags, last_part};
 use super::step::Step;
 use super::tags::creator_tags;
 
@@ -177,7 +177,7 @@ pub(crate) fn written(entries: &BTreeMap<String, Grant>, creator: Option<&str>) 
         } else if *grant == Grant::of_policy(VIEWER) {
             viewers.push(principal.clone());
         } else {
-            let short = principal.rsplit('/').next().unwrap_or(principal);
+            let short = last_part(principal);
             let key = if others.contains_key(short) { principal.as_str() } else { short };
             others.insert(key.to_owned(), Attr::Known(entry(principal, grant, creator)));
         }

@@ -11,7 +11,7 @@ use super::control_plane::{self, LiveCluster};
 use super::iam::provider::LiveProvider;
 use super::iam::{LiveRole, Roles};
 use super::node_groups::LiveNodeGroup;
-use super::parts::Tags;
+use super::parts::{Tags, last_part};
 use super::pod_identities::{Associations, LiveAssociation};
 use super::step::Step;
 
@@ -107,11 +107,11 @@ impl Observed {
                 (grant.groups, grant.username) = (groups.clone(), username.clone());
             }
             Step::AssociatePolicy { principal, policy, namespaces } => {
-                let name = policy.rsplit('/').next().unwrap_or_default().to_owned();
+                let name = last_part(policy).to_owned();
                 self.entries.entry(principal.clone()).or_default().grant.policies.insert(name, namespaces.clone());
             }
             Step::DisassociatePolicy { principal, policy } => {
-                let name = policy.rsplit('/').next().unwrap_or_default();
+                let name = last_part(policy);
                 self.entries.entry(principal.clone()).or_default().grant.policies.remove(name);
             }
             Step::Pod(step) => step.take_for_done(self),

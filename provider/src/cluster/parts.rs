@@ -117,6 +117,11 @@ impl Place {
     }
 }
 
+/// What an ARN ends with: the name of a role, a policy, an association.
+pub(crate) fn last_part(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
 /// How errors name a cluster.
 pub(crate) fn object(name: &str) -> String {
     format!("cluster {name}")

@@ -149,15 +149,15 @@ pub(crate) fn policies(observed: &Observed, wanted: &PodRoles, place: &Place) ->
         let has = live.and_then(|live| live.inline.as_ref());
         match (inline, has) {
             (Some(wanted), has) if has.is_none_or(|has| !documents::same(has, wanted)) => {
-                all.push(PodStep::PutPolicy { role: name.clone(), document: wanted.clone() });
+                all.push(Step::Pod(PodStep::PutPolicy { role: name.clone(), document: wanted.clone() }));
             }
-            (None, Some(_)) => all.push(PodStep::DropPolicy { role: name.clone() }),
+            (None, Some(_)) => all.push(Step::Pod(PodStep::DropPolicy { role: name.clone() })),
             _ => {}
         }
         let attached = dropped.iter().filter(|policy| live.is_some_and(|live| live.policies.contains(*policy)));
-        all.extend(attached.map(|policy| PodStep::Detach { role: name.clone(), policy: policy.clone() }));
+        all.extend(attached.map(|policy| Step::DetachPolicy { role: name.clone(), policy: policy.clone() }));
     }
-    all.into_iter().map(Step::Pod).collect()
+    all
 }
 
 /// Steps for the associations, once their roles are there.

@@ -1,13 +1,14 @@
 //! The effects of a cluster: one look at everything, one call (or one call and its wait) per step. Decides nothing; whatever
 //! needs a choice was chosen in `steps`. The calls of each concern stand beside its rules.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_eks::types::{Update, UpdateStatus};
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
 use crate::cloud::aws::Aws;
@@ -18,7 +19,7 @@ use crate::cloud::retry::{self, Lag};
 
 use super::issues;
 use super::observed::{Issue, Observed, Seen};
-use super::parts::Place;
+use super::parts::{Place, last_part};
 use super::status::Status;
 use super::step::Step;
 
@@ -140,7 +141,7 @@ impl Remote {
 
     async fn tag(&self, arn: &str, set: super::parts::Tags, remove: Vec<String>) -> Result<Seen, CloudError> {
         if let Some((_, role)) = arn.split_once(":role/") {
-            let name = role.rsplit('/').next().unwrap_or(role);
+            let name = last_part(role);
             return self.tag_role(name, set, remove).await;
         }
         if arn.contains(":oidc-provider/") {
@@ -168,6 +169,39 @@ impl Remote {
             Err(error) if UNCHANGED.iter().any(|text| error.message().contains(text)) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// The same for the control plane, which is then looked at.
+    pub(super) async fn change_cluster<F, Fut>(&self, ask: F) -> Result<Seen, CloudError>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<Option<Update>, CloudError>>,
+    {
+        self.change(&self.place.object(), Subject::Cluster, ask).await?;
+        self.await_cluster().await
+    }
+
+    /// What there is of each of the things that a list named, looked for side by side; what no look finds is left out. By the key
+    /// of each.
+    pub(super) async fn look_at_each<K, T, F, Fut>(
+        &self,
+        listed: impl IntoIterator<Item = (String, K)>,
+        read: F,
+    ) -> Result<BTreeMap<String, T>, CloudError>
+    where
+        K: Clone,
+        F: Fn(K) -> Fut,
+        Fut: Future<Output = Result<Option<T>, CloudError>>,
+    {
+        let looks = listed.into_iter().map(|(key, one)| {
+            let read = &read;
+            async move {
+                let found = self.look_for(LOOKS, || read(one.clone())).await?;
+                Ok(found.map(|live| (key, live)))
+            }
+        });
+        let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
+        found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
     }
 
     /// Calls until nobody else's change is in the way.

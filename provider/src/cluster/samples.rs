@@ -3,10 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tfplugin_framework::prelude::*;
+use tfplugin_framework::resource::Stored;
+use tfplugin_framework::testing;
 
+use crate::cloud::Cloud;
 use crate::cloud::ownership::Mark;
 use crate::cloud::partition::Partition;
+use crate::cloud::settings::Settings as Provided;
 
+use super::PaasCluster;
 use super::access::{ADMIN, Grant, LiveEntry};
 use super::addons::{Addon, Identity, LiveAddon, Release, Releases, Wish, defaults};
 use super::control_plane::LiveCluster;
@@ -19,6 +24,7 @@ use super::observed::Observed;
 use super::parts::{CREATOR, Place, Tags};
 use super::state::{Expected, settled, truth};
 use super::status::Status;
+use super::step::Step;
 use super::wanted::{self, Wanted};
 
 pub(super) const CREATOR_ARN: &str = "arn:aws:iam::111122223333:role/ci";
@@ -195,6 +201,25 @@ fn roles(place: &Place, tags: &Tags) -> BTreeMap<String, LiveRole> {
         (spec.name, LiveRole { arn, policies, tags, ..LiveRole::default() })
     })
     .collect()
+}
+
+/// Steps as a test writes them: each with the number of its stage.
+pub(super) fn numbered(stages: &[Vec<Step>]) -> String {
+    let steps = stages.iter().enumerate().flat_map(|(at, stage)| stage.iter().map(move |step| (at + 1, step)));
+    steps.map(|(at, step)| format!("{at}. {step}\n")).collect()
+}
+
+/// The plan of a provider that has a region and no credentials, as a test writes it.
+pub(super) async fn plan_of(prior: Option<Cluster>, config: &Cluster) -> String {
+    let prior = prior.map(Stored::from);
+    testing::plan(&provider().await, prior.as_ref(), Some(config)).await.to_string()
+}
+
+/// A provider that has a region and no credentials.
+pub(super) async fn provider() -> PaasCluster {
+    let cloud = Cloud::new();
+    cloud.configure(Provided { region: "eu-west-1".into(), ..Provided::default() }, "1.11.4").await;
+    PaasCluster::new(cloud)
 }
 
 /// The state of the finished cluster.

@@ -10,7 +10,7 @@ use super::control_plane::{ClusterSpec, Reach};
 use super::iam::RoleSpec;
 use super::leftovers::Removal;
 use super::node_groups::{GroupChange, NewGroup, NewVersion};
-use super::parts::Tags;
+use super::parts::{Tags, last_part};
 use super::pod_identities::PodStep;
 
 /// An upgrade of the control plane by one minor.
@@ -121,8 +121,8 @@ impl Step {
             Step::SetAuthentication(mode) => format!("its authentication mode did not become {mode}"),
             Step::CreateEntry(spec) => format!("access of {} was not created", spec.principal),
             Step::UpdateEntry { principal, .. } => format!("groups and user name of {principal} were not changed"),
-            Step::AssociatePolicy { principal, policy, .. } => format!("{principal} did not get {}", short(policy)),
-            Step::DisassociatePolicy { principal, policy } => format!("{principal} did not lose {}", short(policy)),
+            Step::AssociatePolicy { principal, policy, .. } => format!("{principal} did not get {}", last_part(policy)),
+            Step::DisassociatePolicy { principal, policy } => format!("{principal} did not lose {}", last_part(policy)),
             Step::DeleteEntry(principal) => format!("access of {principal} was not removed"),
             Step::CreateAddon(spec) => format!("add-on {} did not become active", spec.name),
             Step::AwaitAddon(name) => format!("add-on {name} did not become active"),
@@ -141,27 +141,23 @@ impl Step {
     }
 }
 
-fn short(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
-}
-
 /// What it does, for the log and for tests.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Step::CreateRole(spec) => write!(f, "create role {} for {}", spec.name, spec.service),
             Step::AttachPolicy { role, policy } => {
-                write!(f, "attach {} to {role}", policy.rsplit('/').next().unwrap_or(policy))
+                write!(f, "attach {} to {role}", last_part(policy))
             }
-            Step::DetachPolicy { role, policy } => write!(f, "detach {} from {role}", short(policy)),
-            Step::SetBoundary { role, boundary: Some(arn) } => write!(f, "bound role {role} by {}", short(arn)),
+            Step::DetachPolicy { role, policy } => write!(f, "detach {} from {role}", last_part(policy)),
+            Step::SetBoundary { role, boundary: Some(arn) } => write!(f, "bound role {role} by {}", last_part(arn)),
             Step::SetBoundary { role, boundary: None } => write!(f, "take the boundary from role {role}"),
             Step::DeleteRole(name) => write!(f, "delete role {name}"),
             Step::CreateLogGroup { days, .. } => write!(f, "create the log group, {}", kept(*days)),
             Step::SetRetention(days) => write!(f, "set the log group to {}", kept(*days)),
             Step::DeleteLogGroup => write!(f, "delete the log group"),
             Step::CreateProvider(_) => write!(f, "let IAM trust the cluster's issuer"),
-            Step::DeleteProvider(arn) => write!(f, "delete the OpenID Connect provider {}", short(arn)),
+            Step::DeleteProvider(arn) => write!(f, "delete the OpenID Connect provider {}", last_part(arn)),
             Step::CreateCluster(spec) => {
                 let version = spec.version.as_deref().unwrap_or("the default version");
                 write!(f, "create the control plane, {version}, {}", spec.settings.reach)
@@ -184,11 +180,11 @@ impl fmt::Display for Step {
                 write!(f, "make {principal} {}, groups [{groups}]", username.as_deref().unwrap_or("the default user"))
             }
             Step::AssociatePolicy { principal, policy, namespaces } => {
-                write!(f, "make {principal} {}", short(policy))?;
+                write!(f, "make {principal} {}", last_part(policy))?;
                 let namespaces = namespaces.iter().cloned().collect::<Vec<_>>().join(", ");
                 if namespaces.is_empty() { Ok(()) } else { write!(f, " in {namespaces}") }
             }
-            Step::DisassociatePolicy { principal, policy } => write!(f, "take {} from {principal}", short(policy)),
+            Step::DisassociatePolicy { principal, policy } => write!(f, "take {} from {principal}", last_part(policy)),
             Step::DeleteEntry(principal) => write!(f, "remove access of {principal}"),
             Step::CreateAddon(spec) => write!(f, "install {spec}"),
             Step::AwaitAddon(name) => write!(f, "wait for {name}"),

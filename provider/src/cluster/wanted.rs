@@ -28,7 +28,6 @@ pub(crate) struct Wanted {
     pub mark: Mark,
     /// None for the default of EKS.
     pub version: Option<String>,
-    pub subnet_ids: Vec<String>,
     pub settings: Settings,
     /// None for a cluster that writes no logs.
     pub log_group: Option<LogGroup>,
@@ -66,7 +65,6 @@ impl Wanted {
             owner: owner.to_owned(),
             mark,
             version: planned.kubernetes_version.known().cloned(),
-            subnet_ids: texts(&planned.subnet_ids),
             settings: Settings::of(planned),
             log_group: LogGroup::of(&planned.logging),
             is_ipv6: planned.network.known().is_some_and(|network| network.ip_family == Attr::Known("ipv6".to_owned())),

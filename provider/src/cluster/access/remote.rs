@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_eks::types::{
     AccessScope, AccessScopeType, AssociatedAccessPolicy, AuthenticationMode, UpdateAccessConfigRequest,
 };
-use futures::{StreamExt, TryStreamExt};
 
 use crate::cloud::error::CloudError;
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::observed::Seen;
-use crate::cluster::remote::{LOOKS, Remote, SIDE_BY_SIDE, Subject, exists_already, unless_absent};
+use crate::cluster::remote::{LOOKS, Remote, exists_already, unless_absent};
 
 use super::blocks::STANDARD;
 use super::grants::{Scope, default_username};
@@ -31,17 +30,12 @@ impl Remote {
         let mut principals = Vec::new();
         while let Some(principal) = pages.next().await {
             match principal.map_err(CloudError::from) {
-                Ok(principal) => principals.push(principal),
+                Ok(principal) => principals.push((principal.clone(), principal)),
                 Err(error) if WITHOUT_ENTRIES.is(&error) => return Ok(BTreeMap::new()),
                 Err(error) => return Err(error),
             }
         }
-        let looks = principals.into_iter().map(async |one| {
-            let found = self.look_for(LOOKS, || self.entry(&one)).await?;
-            Ok(found.map(|live| (one, live)))
-        });
-        let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
-        found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
+        self.look_at_each(principals, |one| async move { self.entry(&one).await }).await
     }
 
     async fn entry(&self, principal: &str) -> Result<Option<LiveEntry>, CloudError> {
@@ -184,8 +178,7 @@ impl Remote {
             let call = self.aws.eks.update_cluster_config().name(&self.place.name).access_config(config.build());
             Ok(call.send().await?.update)
         };
-        self.change(&self.place.object(), Subject::Cluster, ask).await?;
-        self.await_cluster().await
+        self.change_cluster(ask).await
     }
 }
 

@@ -2,16 +2,11 @@
 
 use expect_test::{Expect, expect};
 use tfplugin_framework::prelude::*;
-use tfplugin_framework::resource::Stored;
-use tfplugin_framework::testing;
 
 use super::blocks::EntryPolicy;
 use super::*;
-use crate::cloud::Cloud;
-use crate::cloud::settings::Settings;
-use crate::cluster::PaasCluster;
 use crate::cluster::addons::Releases;
-use crate::cluster::samples::{CREATOR_ARN, config, live, place, stored_of};
+use crate::cluster::samples::{CREATOR_ARN, config, live, numbered, place, plan_of, stored_of};
 use crate::cluster::state::{Expected, imported, truth};
 use crate::cluster::steps::stages;
 use crate::cluster::wanted::Wanted;
@@ -58,17 +53,11 @@ fn check(before: &Cluster, observed: &Observed, config: &Cluster, expected: Expe
     let planned = Cluster { access: config.access.clone(), ..prior.clone() };
     let mark = observed.mark().expect("a mark");
     let wanted = Wanted::new(&planned, Some(&prior), Some(CREATOR_ARN.to_owned()), place(), ("", mark));
-    let stages = stages(observed, &wanted, &Releases::new(), "1.35");
-    let shown = stages.iter().enumerate().flat_map(|(at, stage)| stage.iter().map(move |step| (at + 1, step)));
-    expected.assert_eq(&shown.map(|(at, step)| format!("{at}. {step}\n")).collect::<String>());
+    expected.assert_eq(&numbered(&stages(observed, &wanted, &Releases::new(), "1.35")));
 }
 
 async fn check_plan(prior: &Cluster, config: &Cluster, expected: Expect) {
-    let cloud = Cloud::new();
-    cloud.configure(Settings { region: "eu-west-1".into(), ..Settings::default() }, "1.11.4").await;
-    let stored = Stored::from(prior.clone());
-    let plan = testing::plan(&PaasCluster::new(cloud), Some(&stored), Some(config)).await;
-    expected.assert_eq(&plan.to_string());
+    expected.assert_eq(&plan_of(Some(prior.clone()), config).await);
 }
 
 /// What a refresh of the state of `config` says of entries.

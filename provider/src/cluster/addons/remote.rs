@@ -5,7 +5,6 @@ mod offers;
 use std::collections::BTreeMap;
 
 use aws_sdk_eks::types::{Addon, AddonNamespaceConfigRequest, AddonPodIdentityAssociations, ResolveConflicts};
-use futures::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
 use crate::cloud::error::CloudError;
@@ -13,7 +12,8 @@ use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::issues;
 use crate::cluster::observed::{Issue, Seen};
-use crate::cluster::remote::{LOOKS, Leaving, Remote, SIDE_BY_SIDE, Subject, VISIBLE, exists_already, unless_absent};
+use crate::cluster::parts::last_part;
+use crate::cluster::remote::{LOOKS, Leaving, Remote, Subject, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
 
 use super::{AddonChange, AddonSpec, Conflicts, LiveAddon, Wait};
@@ -36,14 +36,10 @@ impl Remote {
         let mut pages = self.aws.eks.list_addons().cluster_name(&self.place.name).into_paginator().items().send();
         let mut names = Vec::new();
         while let Some(name) = pages.next().await {
-            names.push(name?);
+            let name = name?;
+            names.push((name.clone(), name));
         }
-        let looks = names.into_iter().map(async |name| {
-            let found = self.look_for(LOOKS, || self.addon(&name)).await?;
-            Ok(found.map(|live| (name, live)))
-        });
-        let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
-        found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
+        self.look_at_each(names, |name| async move { self.addon(&name).await }).await
     }
 
     async fn addon(&self, name: &str) -> Result<Option<LiveAddon>, CloudError> {
@@ -59,7 +55,7 @@ impl Remote {
 
     /// The service account and the role of an association; its id is the last part of its ARN.
     async fn role_of(&self, association: &str) -> Result<Option<(String, String)>, CloudError> {
-        let id = association.rsplit('/').next().unwrap_or(association);
+        let id = last_part(association);
         let call = self.aws.eks.describe_pod_identity_association().cluster_name(&self.place.name).association_id(id);
         let found = unless_absent(call.send().await.map_err(CloudError::from))?;
         Ok(found.and_then(|found| {

@@ -5,7 +5,7 @@ use tfplugin_framework::prelude::*;
 
 use super::*;
 use crate::cluster::model::Cluster;
-use crate::cluster::samples::{config, live, place, planned, releases, stored, stored_of, wanted};
+use crate::cluster::samples::{config, live, numbered, place, planned, releases, stored, stored_of, wanted};
 use crate::cluster::steps::{check as allowed, needs, stages};
 use crate::cluster::wanted::Wanted;
 
@@ -43,12 +43,7 @@ fn shown(observed: &Observed, wanted: &Wanted) -> String {
     if let Err(refused) = allowed(observed, wanted, &known, "1.35") {
         return format!("refused: {refused}\n");
     }
-    let all = stages(observed, wanted, &known, "1.35");
-    let stage = |(at, steps): (usize, &Vec<Step>)| {
-        let steps: Vec<String> = steps.iter().map(|step| format!("{}. {step}\n", at + 1)).collect();
-        steps.concat()
-    };
-    all.iter().enumerate().map(stage).collect()
+    numbered(&stages(observed, wanted, &known, "1.35"))
 }
 
 /// From the finished cluster of `before` as it is now to `after`.

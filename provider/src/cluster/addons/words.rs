@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{AddonChange, AddonSpec, Wait};
+use crate::cluster::parts::last_part;
 
 impl fmt::Display for AddonSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,7 +48,6 @@ impl AddonChange {
 }
 
 fn roles(f: &mut fmt::Formatter<'_>, by_account: &BTreeMap<String, String>, of_addon: Option<&String>) -> fmt::Result {
-    let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
-    by_account.iter().try_for_each(|(account, role)| write!(f, ", {account} as {}", last(role)))?;
-    of_addon.map_or(Ok(()), |role| write!(f, ", as {}", last(role)))
+    by_account.iter().try_for_each(|(account, role)| write!(f, ", {account} as {}", last_part(role)))?;
+    of_addon.map_or(Ok(()), |role| write!(f, ", as {}", last_part(role)))
 }

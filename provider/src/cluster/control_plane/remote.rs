@@ -11,7 +11,7 @@ use crate::cloud::ownership::Mark;
 use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::observed::{Issue, Seen};
-use crate::cluster::remote::{LOOKS, Leaving, Remote, Subject, VISIBLE, exists_already, unless_absent};
+use crate::cluster::remote::{LOOKS, Leaving, Remote, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
 use crate::cluster::step::Upgrade;
 use crate::cluster::{insights, issues};
@@ -102,8 +102,7 @@ impl Remote {
             let call = call.set_force(is_forced.then_some(true));
             Ok(call.send().await?.update)
         };
-        self.change(&self.place.object(), Subject::Cluster, ask).await?;
-        self.await_cluster().await
+        self.change_cluster(ask).await
     }
 
     pub(in crate::cluster) async fn delete_cluster(&self) -> Result<Seen, CloudError> {

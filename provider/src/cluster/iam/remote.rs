@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::types::Tag;
-use futures::{StreamExt, TryStreamExt};
 
 use crate::cloud::error::CloudError;
 use crate::cloud::ownership::OWNER;
@@ -13,13 +12,13 @@ use crate::cluster::iam::OF_POD;
 use crate::cluster::model::Cluster;
 use crate::cluster::observed::Seen;
 use crate::cluster::parts::{self, PURPOSE, Tags};
-use crate::cluster::remote::{LOOKS, Remote, SIDE_BY_SIDE, unless_absent};
+use crate::cluster::remote::{LOOKS, Remote, unless_absent};
 
 use super::provider::{self, LiveProvider};
 use super::{LiveRole, RoleSpec, Roles, choices};
 
 /// What IAM says while one part of it has not yet heard of a role from another.
-const UNKNOWN_ROLE: [Lag; 2] =
+pub(in crate::cluster) const UNKNOWN_ROLE: [Lag; 2] =
     [Lag { code: "NoSuchEntity", text: "" }, Lag { code: "NoSuchEntityException", text: "" }];
 
 /// Whom the tokens of service accounts are for.
@@ -39,14 +38,10 @@ impl Remote {
         let mut pages = self.aws.iam.list_roles().path_prefix(self.place.role_path()).into_paginator().items().send();
         let mut names = Vec::new();
         while let Some(role) = pages.next().await {
-            names.push(role?.role_name);
+            let name = role?.role_name;
+            names.push((name.clone(), name));
         }
-        let looks = names.into_iter().map(async |name| {
-            let found = self.look_for(LOOKS, || self.role(&name)).await?;
-            Ok(found.map(|live| (name, live)))
-        });
-        let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
-        found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
+        self.look_at_each(names, |name| async move { self.role(&name).await }).await
     }
 
     async fn role(&self, name: &str) -> Result<Option<LiveRole>, CloudError> {

@@ -2,16 +2,13 @@
 
 use expect_test::{Expect, expect};
 use tfplugin_framework::prelude::*;
-use tfplugin_framework::resource::Stored;
-use tfplugin_framework::testing;
 
 use super::provider::LiveProvider;
 use super::*;
-use crate::cloud::Cloud;
-use crate::cloud::settings::Settings;
-use crate::cluster::PaasCluster;
 use crate::cluster::model::{Cluster, list_of};
-use crate::cluster::samples::{CREATOR_ARN, config, live, place, planned, releases, stored, stored_of};
+use crate::cluster::samples::{
+    CREATOR_ARN, config, live, numbered, place, plan_of, planned, releases, stored, stored_of,
+};
 use crate::cluster::state::{Expected, imported, truth};
 use crate::cluster::steps::{delete_stages, stages};
 use crate::cluster::wanted::Wanted;
@@ -28,26 +25,17 @@ fn bounded() -> Cluster {
     with(Iam { permissions_boundary: BOUNDARY.into(), ..Iam::default() })
 }
 
-fn shown(stages: &[Vec<Step>]) -> String {
-    let steps = stages.iter().enumerate().flat_map(|(at, stage)| stage.iter().map(move |step| (at + 1, step)));
-    steps.map(|(at, step)| format!("{at}. {step}\n")).collect()
-}
-
 /// The steps of an apply of `config`, where `before` was applied and `observed` is what is there now.
 fn check(before: &Cluster, observed: &Observed, config: &Cluster, expected: Expect) {
     let prior = stored_of(before, observed);
     let planned = Cluster { iam: config.iam.clone(), ..prior.clone() };
     let mark = observed.mark().expect("a mark");
     let wanted = Wanted::new(&planned, Some(&prior), Some(CREATOR_ARN.to_owned()), place(), ("", mark));
-    expected.assert_eq(&shown(&stages(observed, &wanted, &releases(&["1.35"]), "1.35")));
+    expected.assert_eq(&numbered(&stages(observed, &wanted, &releases(&["1.35"]), "1.35")));
 }
 
 async fn check_plan(prior: &Cluster, config: &Cluster, expected: Expect) {
-    let cloud = Cloud::new();
-    cloud.configure(Settings { region: "eu-west-1".into(), ..Settings::default() }, "1.11.4").await;
-    let stored = Stored::from(prior.clone());
-    let plan = testing::plan(&PaasCluster::new(cloud), Some(&stored), Some(config)).await;
-    expected.assert_eq(&plan.to_string());
+    expected.assert_eq(&plan_of(Some(prior.clone()), config).await);
 }
 
 fn provider(tags: Tags) -> LiveProvider {
@@ -257,7 +245,7 @@ async fn a_provider_of_ours_goes_and_one_of_others_stays() {
     let theirs = Observed { provider: Some(provider(Tags::new())), ..live() };
     check(&trusted(), &theirs, &trusted(), expect![[""]]);
     check(&trusted(), &theirs, &config(), expect![[""]]);
-    let steps = |observed: &Observed| shown(&delete_stages(observed, &place()));
+    let steps = |observed: &Observed| numbered(&delete_stages(observed, &place()));
     assert!(steps(&ours).contains("OpenID") && !steps(&theirs).contains("OpenID"));
     check_plan(
         &stored_of(&trusted(), &ours),
@@ -290,7 +278,7 @@ async fn a_provider_that_was_deleted_is_made_again() {
 fn a_provider_of_a_cluster_that_is_gone_goes_before_another_is_made() {
     let left = Observed { cluster: None, provider: Some(provider(place().part_tags(""))), ..Observed::default() };
     let wanted = Wanted::new(&planned(&trusted()), None, None, place(), ("", crate::cluster::samples::mark()));
-    let steps = shown(&stages(&left, &wanted, &releases(&["1.35"]), "1.35"));
+    let steps = numbered(&stages(&left, &wanted, &releases(&["1.35"]), "1.35"));
     let at = |text: &str| steps.find(text).unwrap_or_else(|| panic!("{text} is not in {steps}"));
     assert!(
         at("delete the OpenID") < at("create the control plane")

@@ -1,6 +1,6 @@
 //! The calls for insights. Decides nothing.
 
-use aws_sdk_eks::types::{Category, InsightStatusValue, InsightsFilter};
+use aws_sdk_eks::types::{Category, InsightStatusValue, InsightSummary, InsightsFilter};
 
 use crate::cloud::error::CloudError;
 use crate::cluster::remote::{Remote, unless_absent};
@@ -15,12 +15,23 @@ impl Remote {
             .kubernetes_versions(version)
             .statuses(InsightStatusValue::Error)
             .build();
+        let mut all = Vec::new();
+        for id in self.listed_insights(filter).await?.into_iter().filter_map(|summary| summary.id) {
+            all.extend(self.insight(&id).await?);
+        }
+        Ok(all)
+    }
+
+    /// The insights that pass a filter, without their details.
+    pub(in crate::cluster) async fn listed_insights(
+        &self,
+        filter: InsightsFilter,
+    ) -> Result<Vec<InsightSummary>, CloudError> {
         let call = self.aws.eks.list_insights().cluster_name(&self.place.name).filter(filter);
         let mut pages = call.into_paginator().items().send();
         let mut all = Vec::new();
         while let Some(summary) = pages.next().await {
-            let Some(id) = summary?.id else { continue };
-            all.extend(self.insight(&id).await?);
+            all.push(summary?);
         }
         Ok(all)
     }

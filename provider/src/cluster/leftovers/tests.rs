@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::cluster::model::Cluster;
+use crate::cluster::samples::numbered;
 
 fn tagged(key: &str, text: &str) -> Tags {
     Tags::from([(key.to_owned(), text.to_owned())])
@@ -48,10 +49,7 @@ fn after() -> After {
 }
 
 fn check(stages: &[Stage<Step>], expected: Expect) {
-    let stage = |(at, steps): (usize, &Stage<Step>)| {
-        steps.iter().map(|step| format!("{}. {step}\n", at + 1)).collect::<String>()
-    };
-    expected.assert_eq(&stages.iter().enumerate().map(stage).collect::<String>());
+    expected.assert_eq(&numbered(stages));
 }
 
 #[test]

@@ -11,13 +11,7 @@ impl Remote {
     /// Every insight about upgrades, whatever it says.
     pub(in crate::cluster) async fn readiness(&self) -> Result<Vec<FoundInsight>, CloudError> {
         let filter = InsightsFilter::builder().categories(Category::UpgradeReadiness).build();
-        let call = self.aws.eks.list_insights().cluster_name(&self.place.name).filter(filter);
-        let mut pages = call.into_paginator().items().send();
-        let mut all = Vec::new();
-        while let Some(insight) = pages.next().await {
-            all.push(read(insight?));
-        }
-        Ok(all)
+        Ok(self.listed_insights(filter).await?.into_iter().map(read).collect())
     }
 }
 

@@ -9,7 +9,6 @@ use aws_sdk_eks::types::{
     NodegroupUpdateConfig, NodegroupUpdateStrategies, Taint as SdkTaint, TaintEffect, UpdateLabelsPayload,
     UpdateTaintsPayload,
 };
-use futures::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
 use crate::cloud::error::CloudError;
@@ -17,7 +16,7 @@ use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::leftovers::LINGER;
 use crate::cluster::observed::{Issue, Seen};
-use crate::cluster::remote::{LOOKS, Leaving, Remote, SIDE_BY_SIDE, Subject, VISIBLE, exists_already, unless_absent};
+use crate::cluster::remote::{Leaving, Remote, Subject, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
 
 use super::health::{self, Verdict};
@@ -40,14 +39,10 @@ impl Remote {
         let mut pages = self.aws.eks.list_nodegroups().cluster_name(&self.place.name).into_paginator().items().send();
         let mut names = Vec::new();
         while let Some(name) = pages.next().await {
-            names.push(name?);
+            let name = name?;
+            names.push((name.clone(), name));
         }
-        let looks = names.into_iter().map(async |name| {
-            let found = self.look_for(LOOKS, || self.node_group(&name)).await?;
-            Ok(found.map(|live| (name, live)))
-        });
-        let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
-        found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
+        self.look_at_each(names, |name| async move { self.node_group(&name).await }).await
     }
 
     async fn node_group(&self, name: &str) -> Result<Option<LiveNodeGroup>, CloudError> {

@@ -70,7 +70,7 @@ pub(crate) fn create(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
             Some(Step::CreateNodeGroup(NewGroup {
                 size,
                 role_arn: own.role_arn.clone().or(present).unwrap_or_else(|| place.role_arn(iam::NODE)),
-                subnet_ids: subnets.unwrap_or_else(|| wanted.subnet_ids.clone()),
+                subnet_ids: subnets.unwrap_or_else(|| wanted.settings.subnet_ids.iter().cloned().collect()),
                 group: group.clone(),
                 tags,
                 name,

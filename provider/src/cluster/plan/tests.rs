@@ -2,29 +2,17 @@
 
 use expect_test::{Expect, expect};
 use tfplugin_framework::prelude::*;
-use tfplugin_framework::resource::Stored;
 use tfplugin_framework::testing;
 
 use super::*;
-use crate::cloud::Cloud;
-use crate::cloud::settings::Settings;
-use crate::cluster::PaasCluster;
 use crate::cluster::access::Access;
 use crate::cluster::model::{Endpoint, list_of, map_of};
 use crate::cluster::observed::Observed;
-use crate::cluster::samples::{config, live, place, stored, stored_of};
+use crate::cluster::samples::{config, live, place, plan_of, provider, stored, stored_of};
 use crate::cluster::state::{Expected, truth};
 
-async fn provider() -> PaasCluster {
-    let cloud = Cloud::new();
-    cloud.configure(Settings { region: "eu-west-1".into(), ..Settings::default() }, "1.11.4").await;
-    PaasCluster::new(cloud)
-}
-
 async fn check(prior: Option<Cluster>, config: &Cluster, expected: Expect) {
-    let prior = prior.map(Stored::from);
-    let plan = testing::plan(&provider().await, prior.as_ref(), Some(config)).await;
-    expected.assert_eq(&plan.to_string());
+    expected.assert_eq(&plan_of(prior, config).await);
 }
 
 /// The state after a refresh that found this.

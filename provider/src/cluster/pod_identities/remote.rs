@@ -1,12 +1,12 @@
 //! The calls for Pod Identity associations and for the policies of their roles. Decides nothing.
 
 use aws_sdk_eks::types::{PodIdentityAssociation, PodIdentityAssociationSummary};
-use futures::{StreamExt, TryStreamExt};
 
 use crate::cloud::error::CloudError;
 use crate::cloud::retry::{self, Lag, PROPAGATION};
+use crate::cluster::iam::remote::UNKNOWN_ROLE;
 use crate::cluster::observed::Seen;
-use crate::cluster::remote::{LOOKS, Remote, SIDE_BY_SIDE, exists_already, unless_absent};
+use crate::cluster::remote::{LOOKS, Remote, exists_already, unless_absent};
 
 use super::{AssociationSpec, Associations, LiveAssociation, PodStep, foreign};
 
@@ -15,9 +15,6 @@ const LAGS: [Lag; 2] = [
     Lag { code: "InvalidParameterException", text: "Role provided in the request does not exist" },
     Lag { code: "InvalidParameterException", text: "Trust policy of the role" },
 ];
-/// What IAM says while one part of it has not yet heard of a role from another.
-const UNKNOWN_ROLE: [Lag; 2] =
-    [Lag { code: "NoSuchEntity", text: "" }, Lag { code: "NoSuchEntityException", text: "" }];
 /// The name of the one policy that a role has of its own.
 const INLINE: &str = "paas";
 
@@ -30,15 +27,13 @@ impl Remote {
         while let Some(one) = pages.next().await {
             listed.push(one?);
         }
-        let looks = listed.into_iter().filter_map(named).map(async |(key, owner, listed)| {
-            if owner.is_some() {
-                return Ok(Some((key, listed)));
+        self.look_at_each(listed.into_iter().filter_map(named), |listed| async move {
+            match listed.owner {
+                Some(_) => Ok(Some(listed)),
+                None => self.association(&listed.id).await,
             }
-            let found = self.look_for(LOOKS, || self.association(&listed.id)).await?;
-            Ok(found.map(|live| (key, live)))
-        });
-        let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
-        found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
+        })
+        .await
     }
 
     async fn association(&self, id: &str) -> Result<Option<LiveAssociation>, CloudError> {
@@ -66,11 +61,6 @@ impl Remote {
             PodStep::PutPolicy { role, document } => self.put_policy(&role, &document).await,
             PodStep::DropPolicy { role } => {
                 let call = self.aws.iam.delete_role_policy().role_name(role).policy_name(INLINE);
-                unless_absent(call.send().await.map_err(CloudError::from))?;
-                Ok(Seen::Done)
-            }
-            PodStep::Detach { role, policy } => {
-                let call = self.aws.iam.detach_role_policy().role_name(role).policy_arn(policy);
                 unless_absent(call.send().await.map_err(CloudError::from))?;
                 Ok(Seen::Done)
             }
@@ -138,15 +128,15 @@ impl Remote {
     }
 }
 
-fn named(one: PodIdentityAssociationSummary) -> Option<(String, Option<String>, LiveAssociation)> {
+fn named(one: PodIdentityAssociationSummary) -> Option<(String, LiveAssociation)> {
     let key = format!("{}/{}", one.namespace?, one.service_account?);
     let listed = LiveAssociation {
         id: one.association_id?,
         arn: one.association_arn.unwrap_or_default(),
-        owner: one.owner_arn.clone(),
+        owner: one.owner_arn,
         ..LiveAssociation::default()
     };
-    Some((key, one.owner_arn, listed))
+    Some((key, listed))
 }
 
 fn live(one: PodIdentityAssociation) -> LiveAssociation {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::cluster::observed::Observed;
-use crate::cluster::parts::Tags;
+use crate::cluster::parts::{Tags, last_part};
 
 /// An association to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,6 @@ pub(crate) enum PodStep {
     Dissociate { key: String, id: String },
     PutPolicy { role: String, document: String },
     DropPolicy { role: String },
-    Detach { role: String, policy: String },
 }
 
 impl PodStep {
@@ -35,7 +34,6 @@ impl PodStep {
             PodStep::Dissociate { key, .. } => format!("the role of the pods of {key} was not taken from them"),
             PodStep::PutPolicy { role, .. } => format!("the policy of role {role} was not written"),
             PodStep::DropPolicy { role } => format!("the policy of role {role} was not removed"),
-            PodStep::Detach { role, policy } => format!("policy {policy} was not detached from role {role}"),
         }
     }
 
@@ -46,9 +44,6 @@ impl PodStep {
                 observed.roles.entry(role.clone()).or_default().inline = Some(document.clone());
             }
             PodStep::DropPolicy { role } => observed.roles.entry(role.clone()).or_default().inline = None,
-            PodStep::Detach { role, policy } => {
-                observed.roles.entry(role.clone()).or_default().policies.remove(policy);
-            }
             PodStep::Associate(_) | PodStep::Reassociate { .. } | PodStep::Dissociate { .. } => {}
         }
     }
@@ -57,15 +52,13 @@ impl PodStep {
 /// What it does, for the log and for tests.
 impl fmt::Display for PodStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
         match self {
             PodStep::Associate(AssociationSpec { key, role_arn, .. }) | PodStep::Reassociate { key, role_arn, .. } => {
-                write!(f, "give pods of {key} role {}", last(role_arn))
+                write!(f, "give pods of {key} role {}", last_part(role_arn))
             }
             PodStep::Dissociate { key, .. } => write!(f, "take their role from pods of {key}"),
             PodStep::PutPolicy { role, .. } => write!(f, "write the policy of {role}"),
             PodStep::DropPolicy { role } => write!(f, "remove the policy of {role}"),
-            PodStep::Detach { role, policy } => write!(f, "detach {} from {role}", last(policy)),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::cluster::addons::Releases;
 use crate::cluster::iam::LiveRole;
 use crate::cluster::model::list_of;
 use crate::cluster::observed::Seen;
-use crate::cluster::samples::{config, live, place, stored_of};
+use crate::cluster::samples::{config, live, numbered, place, stored_of};
 use crate::cluster::state::{Expected, imported, truth};
 use crate::cluster::steps::{delete_stages, stages};
 use crate::cluster::wanted::{self, Wanted};
@@ -67,14 +67,6 @@ fn live_of(config: &Cluster) -> Observed {
     observed
 }
 
-fn shown(all: &[Vec<Step>]) -> String {
-    let stage = |(at, steps): (usize, &Vec<Step>)| {
-        let steps: Vec<String> = steps.iter().map(|step| format!("{}. {step}\n", at + 1)).collect();
-        steps.concat()
-    };
-    all.iter().enumerate().map(stage).collect()
-}
-
 fn check_from(before: &Cluster, observed: &Observed, after: &Cluster, expected: Expect) {
     let prior = stored_of(before, observed);
     let planned = Cluster { kubernetes_version: "1.35".into(), tags_all: prior.tags_all.clone(), ..after.clone() };
@@ -82,7 +74,7 @@ fn check_from(before: &Cluster, observed: &Observed, after: &Cluster, expected: 
     let wanted = Wanted { mark: mark.clone(), ..crate::cluster::samples::wanted(&planned, Some(&prior)) };
     let mut observed = observed.clone();
     observed.cluster.as_mut().expect("a cluster").tags = mark.finished().tags();
-    expected.assert_eq(&shown(&stages(&observed, &wanted, &Releases::new(), "1.35")));
+    expected.assert_eq(&numbered(&stages(&observed, &wanted, &Releases::new(), "1.35")));
 }
 
 fn check(before: &Cluster, after: &Cluster, expected: Expect) {
@@ -204,7 +196,7 @@ fn a_destroy_ends_with_the_roles() {
         1. take their role from pods of apps/uploader
         2. delete the control plane
     "#]]
-    .assert_eq(&shown(&delete_stages(&observed, &place())));
+    .assert_eq(&numbered(&delete_stages(&observed, &place())));
 }
 
 #[test]
@@ -341,7 +333,7 @@ fn steps_are_taken_note_of() {
     let role = place().role_name(&purpose("apps/uploader"));
     let fold = |observed: &mut Observed, step: PodStep, seen| observed.fold(&Step::Pod(step), seen);
     fold(&mut observed, PodStep::DropPolicy { role: role.clone() }, Seen::Done);
-    fold(&mut observed, PodStep::Detach { role: role.clone(), policy: READ.to_owned() }, Seen::Done);
+    observed.fold(&Step::DetachPolicy { role: role.clone(), policy: READ.to_owned() }, Seen::Done);
     assert_eq!((&observed.roles[&role].inline, observed.roles[&role].policies.len()), (&None, 0));
     fold(&mut observed, PodStep::PutPolicy { role: role.clone(), document: INLINE.to_owned() }, Seen::Done);
     assert_eq!(observed.roles[&role].inline.as_deref(), Some(INLINE));

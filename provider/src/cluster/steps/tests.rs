@@ -9,23 +9,15 @@ use crate::cluster::access::Access;
 use crate::cluster::model::{Cluster, Endpoint, list_of, map_of};
 use crate::cluster::node_groups::NodeGroup;
 use crate::cluster::parts::Tags;
-use crate::cluster::samples::{config, live, place, planned, releases, stored, wanted};
+use crate::cluster::samples::{config, live, numbered, place, planned, releases, stored, wanted};
 use crate::cluster::status::Status;
 use crate::cluster::wanted::Wanted;
-
-fn shown(stages: &[Stage<Step>]) -> String {
-    let stage = |(at, steps): (usize, &Stage<Step>)| {
-        let steps: Vec<String> = steps.iter().map(|step| format!("{}. {step}\n", at + 1)).collect();
-        steps.concat()
-    };
-    stages.iter().enumerate().map(stage).collect()
-}
 
 fn check(observed: &Observed, wanted: &Wanted, expected: Expect) {
     let releases = releases(&["1.35", "1.36", "1.37"]);
     let needed = needs(observed, wanted, "1.35");
     let known = releases.into_iter().filter(|(key, _)| needed.contains(key)).collect();
-    expected.assert_eq(&shown(&stages(observed, wanted, &known, "1.35")));
+    expected.assert_eq(&numbered(&stages(observed, wanted, &known, "1.35")));
 }
 
 /// The finished cluster, changed to this configuration.
@@ -139,7 +131,7 @@ fn a_control_plane_that_is_being_made_is_waited_for() {
         1. create the log group, kept for 90 days
         2. wait for the control plane
     "#]]
-    .assert_eq(&shown(&stages[..2]));
+    .assert_eq(&numbered(&stages[..2]));
 }
 
 #[test]
@@ -156,7 +148,7 @@ fn a_failed_control_plane_is_made_again() {
         4. install kube-proxy v1.35.2-eksbuild.1
         4. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
-    .assert_eq(&shown(&stages[..4]));
+    .assert_eq(&numbered(&stages[..4]));
 }
 
 #[test]
@@ -327,7 +319,7 @@ fn without_nodes_nothing_waits_for_pods() {
         3. switch deletion protection on
         4. see that nobody else has taken it over
         5. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
-    "#]].assert_eq(&shown(&stages[5..]));
+    "#]].assert_eq(&numbered(&stages[5..]));
 }
 
 #[test]
@@ -423,7 +415,7 @@ fn a_destroy_ends_with_the_roles() {
         5. delete role paas-prod-node-2f20a958
         5. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
-    .assert_eq(&shown(&destroyed(&observed)));
+    .assert_eq(&numbered(&destroyed(&observed)));
 }
 
 #[test]
@@ -435,7 +427,7 @@ fn a_destroy_of_what_never_became_a_cluster_deletes_its_roles() {
         1. delete role paas-prod-node-2f20a958
         1. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
-    .assert_eq(&shown(&destroyed(&observed)));
+    .assert_eq(&numbered(&destroyed(&observed)));
 }
 
 #[test]
@@ -448,7 +440,7 @@ fn roles_and_add_ons_of_others_are_not_deleted() {
         1. delete node group default
         2. delete the control plane
     "#]]
-    .assert_eq(&shown(&destroyed(&observed)));
+    .assert_eq(&numbered(&destroyed(&observed)));
 }
 
 #[test]

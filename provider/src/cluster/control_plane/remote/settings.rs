@@ -8,7 +8,7 @@ use crate::cloud::error::CloudError;
 use crate::cluster::control_plane::Reach;
 use crate::cluster::control_plane::settings::{Remotes, Setting, Settings, canonical};
 use crate::cluster::observed::Seen;
-use crate::cluster::remote::{Remote, Subject};
+use crate::cluster::remote::Remote;
 
 /// Every log type; those that are not wanted are switched off by name.
 const LOGS: [eks::LogType; 5] = [
@@ -33,8 +33,7 @@ impl Remote {
             let call = configured(self.aws.eks.update_cluster_config().name(&self.place.name), setting);
             Ok(call.send().await?.update)
         };
-        self.change(&self.place.object(), Subject::Cluster, ask).await?;
-        self.await_cluster().await
+        self.change_cluster(ask).await
     }
 
     async fn encrypt(&self, arn: &str) -> Result<Seen, CloudError> {
@@ -42,8 +41,7 @@ impl Remote {
             let call = self.aws.eks.associate_encryption_config().cluster_name(&self.place.name);
             Ok(call.encryption_config(encryption(arn)).send().await?.update)
         };
-        self.change(&self.place.object(), Subject::Cluster, ask).await?;
-        self.await_cluster().await
+        self.change_cluster(ask).await
     }
 }
 

@@ -1,22 +1,14 @@
 //! What a user reads of a plan.
 
 use expect_test::{Expect, expect};
-use tfplugin_framework::resource::Stored;
-use tfplugin_framework::testing;
 
 use super::*;
-use crate::cloud::Cloud;
-use crate::cloud::settings::Settings;
-use crate::cluster::PaasCluster;
 use crate::cluster::model::map_of;
-use crate::cluster::samples::{stored, stored_of};
+use crate::cluster::samples::{plan_of, stored, stored_of};
 use crate::cluster::state::{Expected, truth};
 
 async fn check(prior: Cluster, config: &Cluster, expected: Expect) {
-    let cloud = Cloud::new();
-    cloud.configure(Settings { region: "eu-west-1".into(), ..Settings::default() }, "1.11.4").await;
-    let plan = testing::plan(&PaasCluster::new(cloud), Some(&Stored::from(prior)), Some(config)).await;
-    expected.assert_eq(&plan.to_string());
+    expected.assert_eq(&plan_of(Some(prior), config).await);
 }
 
 /// The state after a refresh that found this.

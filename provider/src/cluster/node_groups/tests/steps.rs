@@ -8,18 +8,10 @@ use super::*;
 use crate::cloud::steps::Stage;
 use crate::cluster::model::map_of;
 use crate::cluster::node_groups::meant::{Fixed, Release};
-use crate::cluster::samples::{releases, stored, wanted};
+use crate::cluster::samples::{numbered, releases, stored, wanted};
 use crate::cluster::step::Step;
 use crate::cluster::steps::{needs, stages};
 use crate::cluster::wanted::Wanted;
-
-fn shown(stages: &[Stage<Step>]) -> String {
-    let stage = |(at, steps): (usize, &Stage<Step>)| {
-        let steps: Vec<String> = steps.iter().map(|step| format!("{}. {step}\n", at + 1)).collect();
-        steps.concat()
-    };
-    stages.iter().enumerate().map(stage).collect()
-}
 
 fn run(observed: &Observed, wanted: &Wanted) -> Vec<Stage<Step>> {
     let needed = needs(observed, wanted, "1.35");
@@ -28,7 +20,7 @@ fn run(observed: &Observed, wanted: &Wanted) -> Vec<Stage<Step>> {
 }
 
 fn check(observed: &Observed, wanted: &Wanted, expected: Expect) {
-    expected.assert_eq(&shown(&run(observed, wanted)));
+    expected.assert_eq(&numbered(&run(observed, wanted)));
 }
 
 /// The finished cluster, changed to this configuration.
@@ -161,7 +153,7 @@ fn an_upgrade_takes_release_and_template_along_at_its_end() {
         5. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
         5. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
-    .assert_eq(&shown(&stages));
+    .assert_eq(&numbered(&stages));
 }
 
 #[test]
@@ -179,7 +171,7 @@ fn a_group_that_goes_is_upgraded_as_far_as_the_control_plane_needs_it() {
         6. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
         6. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
-    .assert_eq(&shown(&stages));
+    .assert_eq(&numbered(&stages));
 }
 
 #[test]
@@ -323,7 +315,7 @@ fn a_swapped_group_that_was_deleted_elsewhere_comes_back_under_its_key() {
 #[test]
 fn tags_go_to_a_swapped_group_too() {
     let wanted = Wanted { tags: [("team".to_owned(), "shop".to_owned())].into(), ..changed(&swapped()) };
-    let steps = shown(&run(&over(), &wanted));
+    let steps = numbered(&run(&over(), &wanted));
     let of_groups: Vec<&str> = steps.lines().filter(|line| line.contains("node group")).collect();
     assert_eq!(of_groups, [format!("1. tag node group {} team=shop", course::next_name(&spec(&arm())))]);
 }
@@ -354,7 +346,7 @@ fn a_swap_of_a_group_that_was_imported_keeps_its_role() {
     observed.roles.remove(&place().role_name("node"));
     let stages = run(&observed, &changed(&swapped()));
     assert_eq!(made(&stages).role_arn, role);
-    assert!(!shown(&stages).contains("create role"), "nobody needs one: {}", shown(&stages));
+    assert!(!numbered(&stages).contains("create role"), "nobody needs one: {}", numbered(&stages));
 }
 
 #[test]
