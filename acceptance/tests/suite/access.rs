@@ -13,21 +13,16 @@ const SSM: &str = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
 const BOUNDARY: &str = "arn:aws:iam::aws:policy/PowerUserAccess";
 
 fn role(account: &Account, name: &str) -> anyhow::Result<String> {
-    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-    let made = ["iam", "create-role", "--role-name", name, "--assume-role-policy-document", trust, "--output", "json"];
-    let made: Json = serde_json::from_str(&account.client("aws", &made)?)?;
-    made["Role"]["Arn"].as_str().map(str::to_owned).context("a role has an ARN")
+    account.role(name, "ec2.amazonaws.com", &["sts:AssumeRole"])
 }
 
 fn eks(account: &Account, operation: &str, principal: &str, more: &[&str]) -> anyhow::Result<Json> {
-    let call = ["eks", operation, "--cluster-name", "prod", "--principal-arn", principal, "--output", "json"];
-    let answer = account.client("aws", &[&call[..], more].concat())?;
-    if answer.trim().is_empty() { Ok(Json::Null) } else { Ok(serde_json::from_str(&answer)?) }
+    let call = ["eks", operation, "--cluster-name", "prod", "--principal-arn", principal];
+    account.aws(&[&call[..], more].concat())
 }
 
 fn iam(account: &Account, call: &[&str]) -> anyhow::Result<Json> {
-    let answer = account.client("aws", &[&["iam"], call, &["--output", "json"]].concat())?;
-    if answer.trim().is_empty() { Ok(Json::Null) } else { Ok(serde_json::from_str(&answer)?) }
+    account.aws(&[&["iam"], call].concat())
 }
 
 fn configuration(block: &Block) -> String {

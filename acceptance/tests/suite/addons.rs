@@ -84,9 +84,7 @@ const AFTER_SECOND: &[Row] = &[
 ];
 
 fn eks(account: &Account, arguments: &[&str]) -> anyhow::Result<Json> {
-    let text =
-        account.client("aws", &[&["eks"], arguments, &["--cluster-name", "prod", "--output", "json"]].concat())?;
-    Ok(if text.trim().is_empty() { Json::Null } else { serde_json::from_str(&text)? })
+    account.aws(&[&["eks"], arguments, &["--cluster-name", "prod"]].concat())
 }
 
 /// An add-on as `aws eks describe-addon` shows it; nothing if there is none.
@@ -144,23 +142,13 @@ fn policies(account: &Account, role_arn: &str) -> anyhow::Result<(Vec<String>, V
 
 /// A role that is not the provider's, which pods may have; its ARN.
 fn role(account: &Account) -> anyhow::Result<String> {
-    let trust = json!({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow",
-        "Principal": {"Service": "pods.eks.amazonaws.com"},
-        "Action": ["sts:AssumeRole", "sts:TagSession"],
-    }]});
-    let arguments = [
-        "iam",
-        "create-role",
-        "--role-name",
-        "pods",
-        "--assume-role-policy-document",
-        &trust.to_string(),
-        "--output",
-        "json",
-    ];
-    let made: Json = serde_json::from_str(&account.client("aws", &arguments)?)?;
-    Ok(made["Role"]["Arn"].as_str().context("the role has no ARN")?.to_owned())
+    account.role("pods", "pods.eks.amazonaws.com", &["sts:AssumeRole", "sts:TagSession"])
+}
+
+/// Somebody else gives a role to pods.
+fn associate_theirs(account: &Account, role_arn: &str) -> anyhow::Result<Json> {
+    let of = ["--namespace", "apps", "--service-account", "theirs", "--role-arn", role_arn];
+    eks(account, &[&["create-pod-identity-association"], &of[..]].concat())
 }
 
 fn workspace(account: &Account, role_arn: &str) -> anyhow::Result<Workspace> {
@@ -253,16 +241,7 @@ pub(crate) fn changed_elsewhere_are_put_back(world: &World) -> anyhow::Result<()
     account.client("aws", &["iam", "detach-role-policy", "--role-name", role_name, "--policy-arn", policy])?;
     let (reader, id) = pod(&account, "apps", "reader")?.context("there is no reader")?;
     eks(&account, &["update-pod-identity-association", "--association-id", &id, "--role-arn", &role_arn])?;
-    let theirs = [
-        "create-pod-identity-association",
-        "--namespace",
-        "apps",
-        "--service-account",
-        "theirs",
-        "--role-arn",
-        &role_arn,
-    ];
-    eks(&account, &theirs)?;
+    associate_theirs(&account, &role_arn)?;
 
     workspace.plan(&[])?.says(&[
         "v0.21.0-eksbuild.1",
@@ -327,16 +306,7 @@ pub(crate) fn that_cannot_be_are_explained(world: &World) -> anyhow::Result<()> 
         .says(&["pod_identities[\"kube-system/aws-node\"]", "add-on vpc-cni has given it one"])?;
     ensure!(account.mutating()?.len() == before, "something was touched");
 
-    let theirs = [
-        "create-pod-identity-association",
-        "--namespace",
-        "apps",
-        "--service-account",
-        "theirs",
-        "--role-arn",
-        &role_arn,
-    ];
-    let made = eks(&account, &theirs)?;
+    let made = associate_theirs(&account, &role_arn)?;
     let arn = made["association"]["associationArn"].as_str().context("the association has no ARN")?;
     with("null", "{ \"apps/theirs\" = { role_arn = var.role_arn } }")?;
     workspace.apply(&[])?.failed()?.says(&["pod_identities[\"apps/theirs\"]", "somebody else", arn])?;

@@ -51,7 +51,7 @@ impl<'a> Remains<'a> {
     }
 
     fn aws(&self, arguments: &[&str]) -> anyhow::Result<Json> {
-        aws(self.account, arguments)
+        self.account.aws(arguments)
     }
 
     fn balancer(&self, name: &str, tag: &str) -> anyhow::Result<()> {
@@ -124,11 +124,6 @@ impl<'a> Remains<'a> {
     }
 }
 
-fn aws(account: &Account, arguments: &[&str]) -> anyhow::Result<Json> {
-    let text = account.client("aws", &[arguments, &["--output", "json"]].concat())?;
-    if text.trim().is_empty() { Ok(Json::Null) } else { Ok(serde_json::from_str(&text)?) }
-}
-
 fn text(answer: &Json, name: &str) -> anyhow::Result<String> {
     Ok(answer[name].as_str().with_context(|| format!("{answer} has no {name}"))?.to_owned())
 }
@@ -145,7 +140,7 @@ fn left(account: &Account) -> anyhow::Result<Vec<String>> {
     ];
     let mut all = Vec::new();
     for (arguments, set, name) in lists {
-        let answer = aws(account, arguments)?;
+        let answer = account.aws(arguments)?;
         let names = answer[set].as_array().into_iter().flatten().filter_map(|one| one[name].as_str());
         // Every VPC has one, and the stand-in for AWS makes one for classic load balancers.
         all.extend(names.filter(|name| !name.starts_with("default")).map(str::to_owned));
@@ -241,11 +236,17 @@ pub(crate) fn of_nodes_of_others(world: &World) -> anyhow::Result<()> {
     let workspace = applied(&account, Core::Terraform, None)?;
     let tags = "ResourceType=instance,Tags=[{Key=kubernetes.io/cluster/prod,Value=owned},{Key=Name,Value=worker}]";
     let registered = ["ec2", "register-image", "--name", "node", "--root-device-name", "/dev/xvda"];
-    let image = text(&aws(&account, &registered)?, "ImageId")?;
-    let made = aws(
-        &account,
-        &["ec2", "run-instances", "--image-id", &image, "--instance-type", "t3.micro", "--tag-specifications", tags],
-    )?;
+    let image = text(&account.aws(&registered)?, "ImageId")?;
+    let made = account.aws(&[
+        "ec2",
+        "run-instances",
+        "--image-id",
+        &image,
+        "--instance-type",
+        "t3.micro",
+        "--tag-specifications",
+        tags,
+    ])?;
     let instance = text(&made["Instances"][0], "InstanceId")?;
     let touched = account.mutating()?.len();
     workspace.destroy(&[])?.failed()?.says(&[&instance, "worker", "force_unmanaged_node_groups"])?;
@@ -253,6 +254,6 @@ pub(crate) fn of_nodes_of_others(world: &World) -> anyhow::Result<()> {
 
     choose(&account, &workspace, Some("{ force_unmanaged_node_groups = true }"))?;
     workspace.destroy(&[])?.succeeded()?.says(&["instances and logs of it are kept", &instance])?;
-    aws(&account, &["ec2", "terminate-instances", "--instance-ids", &instance])?;
+    account.aws(&["ec2", "terminate-instances", "--instance-ids", &instance])?;
     account.left_nothing()
 }

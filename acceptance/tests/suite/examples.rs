@@ -13,9 +13,7 @@ use crate::world::World;
 fn lives(world: &World, example: &str, then: &[(&str, &str)]) -> anyhow::Result<()> {
     let account = world.account()?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(example);
-    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-    account.client("aws", &["iam", "create-role", "--role-name", "ci", "--assume-role-policy-document", trust])?;
-    let ci = format!("arn:aws:iam::{}:role/ci", account.id());
+    let ci = account.role("ci", "ec2.amazonaws.com", &["sts:AssumeRole"])?;
     let open = |variables: &[(&str, &str)]| -> anyhow::Result<_> {
         let mut workspace = account.workspace(Core::Terraform)?;
         workspace.copy(&folder)?;

@@ -2,26 +2,20 @@
 //! come up, with the real CLIs.
 
 use acceptance::configuration::{VARIABLES, cluster};
-use acceptance::terraform::{Core, Workspace};
+use acceptance::terraform::Core;
 use anyhow::{Context, ensure};
 use serde_json::{Value as Json, json};
 
+use crate::lifecycle::settle;
 use crate::world::{Account, World};
 
 fn configuration(groups: &str) -> String {
     format!("{VARIABLES}{}", cluster("prod").set("node_groups", groups))
 }
 
-/// Applies, and sees that nothing is left to do.
-fn settle(workspace: &Workspace) -> anyhow::Result<()> {
-    workspace.apply(&[])?.succeeded()?;
-    workspace.plan_is_empty(&[])
-}
-
 impl Account<'_> {
     fn eks(&self, arguments: &[&str]) -> anyhow::Result<Json> {
-        let all = [&["eks"], arguments, &["--cluster-name", "prod", "--output", "json"]].concat();
-        Ok(serde_json::from_str(&self.client("aws", &all)?)?)
+        self.aws(&[&["eks"], arguments, &["--cluster-name", "prod"]].concat())
     }
 
     fn node_group(&self, name: &str) -> anyhow::Result<Json> {
@@ -42,11 +36,9 @@ impl Account<'_> {
     /// A launch template with two versions.
     fn launch_template(&self) -> anyhow::Result<String> {
         let data = r#"{"MetadataOptions": {"HttpTokens": "required"}}"#;
-        let made = self.client(
-            "aws",
-            &["ec2", "create-launch-template", "--launch-template-name", "nodes", "--launch-template-data", data],
-        )?;
-        let made: Json = serde_json::from_str(&made)?;
+        let named =
+            ["ec2", "create-launch-template", "--launch-template-name", "nodes", "--launch-template-data", data];
+        let made = self.aws(&named)?;
         let id = made["LaunchTemplate"]["LaunchTemplateId"].as_str().context("no launch template")?.to_owned();
         let version =
             ["ec2", "create-launch-template-version", "--launch-template-id", &id, "--launch-template-data", data];
@@ -145,12 +137,12 @@ pub(crate) fn of_every_attribute(world: &World) -> anyhow::Result<()> {
     let main = |groups: &str| workspace.main(&configuration(&groups.replace("TEMPLATE", &template)));
     main(BEFORE)?;
     workspace.init()?;
-    settle(&workspace)?;
+    settle(&account, &workspace)?;
     let made = account.node_group("default")?;
 
     main(AFTER)?;
     ensure!(workspace.planned_actions(&[])? == ["paas_cluster.main: update"], "that is more than an update");
-    settle(&workspace)?;
+    settle(&account, &workspace)?;
     is_as_written(&account)?;
     ensure!(account.node_group("default")?["createdAt"] == made["createdAt"], "default is another group");
     for (operation, group, times) in [
@@ -167,13 +159,13 @@ pub(crate) fn of_every_attribute(world: &World) -> anyhow::Result<()> {
     workspace.plan_is_empty(&[]).context("an autoscaler's choice")?;
     account.meddle("default", &["--labels", "addOrUpdateLabels={team=other}"])?;
     workspace.plan(&[])?.says(&["team", "other"])?;
-    settle(&workspace)?;
+    settle(&account, &workspace)?;
     ensure!(account.node_group("default")?["labels"] == json!({"tier": "api"}), "a label of somebody else stayed");
 
     let swapped = AFTER.replacen("min = 1, max = 4, desired = 2", "min = 1, max = 4, desired = 2, disk_gib = 100", 1);
     main(&swapped)?;
     workspace.plan(&[])?.says(&["takes the place of default", "disk_gib: 50 -> 100", "The cluster stays"])?;
-    settle(&workspace)?;
+    settle(&account, &workspace)?;
     let names = account.node_groups()?;
     let name = names.iter().find(|name| name.starts_with("default-")).context("no group took the place of default")?;
     ensure!(names.len() == 3 && !names.contains(&"default".to_owned()), "there are {names:?}");
@@ -221,14 +213,14 @@ pub(crate) fn that_do_not_come_up_are_explained(world: &World) -> anyhow::Result
     let explained = ["NodeCreationFailure", "i-0426b330f655baeaa", "NAT", "AmazonEKSWorkerNodePolicy"];
     account.fail(issue("default"))?;
     workspace.apply(&[])?.failed()?.says(&explained)?;
-    settle(&workspace)?;
+    settle(&account, &workspace)?;
 
     workspace.main(&configuration("{ default = { min = 1, max = 1, disk_gib = 30 } }"))?;
     let name = next_name(&workspace.plan(&[])?.prose())?;
     account.fail(issue(&name))?;
     workspace.apply(&[])?.failed()?.says(&explained)?;
     ensure!(account.node_group("default")?["status"] == "ACTIVE", "the old group went before the new one came");
-    settle(&workspace)?;
+    settle(&account, &workspace)?;
     ensure!(account.node_groups()? == [name.as_str()], "there are {:?}", account.node_groups()?);
 
     let degraded = json!({

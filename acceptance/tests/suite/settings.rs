@@ -103,8 +103,7 @@ pub(crate) fn of_a_control_plane_change_in_place(world: &World) -> anyhow::Resul
     let changed = account.describe_cluster("prod")?;
     ensure!(made["createdAt"] == changed["createdAt"], "the cluster is another one");
     ensure!(settings(&changed) == all_set(), "expected {:#} and found {:#}", all_set(), settings(&changed));
-    let updates = account.client("aws", &["eks", "list-updates", "--name", "prod", "--output", "json"])?;
-    let updates: Json = serde_json::from_str(&updates)?;
+    let updates = account.aws(&["eks", "list-updates", "--name", "prod"])?;
     ensure!(updates["updateIds"].as_array().map(Vec::len) == Some(8), "expected 8 updates and found {updates}");
     import(
         &account,
@@ -185,9 +184,8 @@ pub(crate) fn of_the_mode_bring_what_it_needs(world: &World) -> anyhow::Result<(
         let live = account.describe_cluster("prod")?;
         let addons = workspace.attributes("paas_cluster.main")?["installed_addons"].clone();
         let names = addons.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default();
-        let groups =
-            account.client("aws", &["eks", "list-nodegroups", "--cluster-name", "prod", "--output", "json"])?;
-        Ok((live["computeConfig"]["enabled"] == true, names, serde_json::from_str(&groups)?))
+        let groups = account.aws(&["eks", "list-nodegroups", "--cluster-name", "prod"])?;
+        Ok((live["computeConfig"]["enabled"] == true, names, groups))
     };
     let (is_auto, addons, groups) = parts()?;
     ensure!(is_auto && addons == ["metrics-server".to_owned()].into(), "auto: {addons:?}");

@@ -3,7 +3,6 @@
 use acceptance::configuration::{VARIABLES, cluster};
 use acceptance::terraform::{Core, Run};
 use anyhow::{Context, ensure};
-use serde_json::Value as Json;
 
 use crate::world::{Account, World};
 
@@ -44,21 +43,13 @@ const MODULE: Layout = Layout {
     says: &["node groups: default-20240101000000000000000003"],
 };
 
-fn aws(account: &Account, call: &[&str]) -> anyhow::Result<Json> {
-    let answer = account.client("aws", &[call, &["--output", "json"]].concat())?;
-    if answer.trim().is_empty() { Ok(Json::Null) } else { Ok(serde_json::from_str(&answer)?) }
-}
-
 fn role(account: &Account, name: &str, service: &str, policies: &[&str]) -> anyhow::Result<String> {
-    let trust = format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
-    );
-    let made = aws(account, &["iam", "create-role", "--role-name", name, "--assume-role-policy-document", &trust])?;
+    let made = account.role(name, service, &["sts:AssumeRole"])?;
     for policy in policies {
         let policy = format!("arn:aws:iam::aws:policy/{policy}");
-        aws(account, &["iam", "attach-role-policy", "--role-name", name, "--policy-arn", &policy])?;
+        account.aws(&["iam", "attach-role-policy", "--role-name", name, "--policy-arn", &policy])?;
     }
-    made["Role"]["Arn"].as_str().map(str::to_owned).context("a role has an ARN")
+    Ok(made)
 }
 
 const CLUSTER_POLICIES: [&str; 2] = ["AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController"];
@@ -72,16 +63,16 @@ impl Layout {
         let vpc = format!("subnetIds={}", subnets.join(","));
         let create =
             ["eks", "create-cluster", "--name", "prod", "--role-arn", &control, "--resources-vpc-config", &vpc];
-        aws(account, &[&create[..], self.create].concat())?;
+        account.aws(&[&create[..], self.create].concat())?;
         account.client("aws", &["eks", "wait", "cluster-active", "--name", "prod"])?;
         let group = ["eks", "create-nodegroup", "--cluster-name", "prod", "--nodegroup-name", self.node_group];
         let with = ["--node-role", &nodes, "--scaling-config", "minSize=1,maxSize=2,desiredSize=1", "--subnets"];
         let subnets: Vec<&str> = subnets.iter().map(String::as_str).collect();
-        aws(account, &[&group[..], &with, &subnets].concat())?;
+        account.aws(&[&group[..], &with, &subnets].concat())?;
         let named = ["--cluster-name", "prod", "--nodegroup-name", self.node_group];
         account.client("aws", &[&["eks", "wait", "nodegroup-active"][..], &named].concat())?;
         for name in self.add_ons {
-            aws(account, &["eks", "create-addon", "--cluster-name", "prod", "--addon-name", name])?;
+            account.aws(&["eks", "create-addon", "--cluster-name", "prod", "--addon-name", name])?;
         }
         Ok(())
     }
@@ -90,9 +81,9 @@ impl Layout {
         for (name, policies) in [(self.roles[0], &CLUSTER_POLICIES[..]), (self.roles[1], &NODE_POLICIES)] {
             for policy in policies {
                 let policy = format!("arn:aws:iam::aws:policy/{policy}");
-                aws(account, &["iam", "detach-role-policy", "--role-name", name, "--policy-arn", &policy])?;
+                account.aws(&["iam", "detach-role-policy", "--role-name", name, "--policy-arn", &policy])?;
             }
-            aws(account, &["iam", "delete-role", "--role-name", name])?;
+            account.aws(&["iam", "delete-role", "--role-name", name])?;
         }
         Ok(())
     }
@@ -162,7 +153,7 @@ fn is_imported(world: &World, core: Core, layout: &Layout, more: &str, mode: &st
     // Node groups of others keep it from being deleted; roles of others stay.
     workspace.destroy(&[])?.failed()?.says(&[layout.node_group])?;
     let group = ["--cluster-name", "prod", "--nodegroup-name", layout.node_group];
-    aws(&account, &[&["eks", "delete-nodegroup"][..], &group].concat())?;
+    account.aws(&[&["eks", "delete-nodegroup"][..], &group].concat())?;
     account.client("aws", &[&["eks", "wait", "nodegroup-deleted"][..], &group].concat())?;
     workspace.destroy(&[])?.succeeded()?;
     layout.unmake(&account)?;

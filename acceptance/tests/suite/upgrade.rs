@@ -3,7 +3,6 @@
 use acceptance::configuration::{VARIABLES, cluster};
 use acceptance::terraform::Core;
 use anyhow::ensure;
-use serde_json::Value as Json;
 
 use crate::lifecycle::settle;
 use crate::world::World;
@@ -32,9 +31,7 @@ pub(crate) fn goes_through_each_minor(world: &World) -> anyhow::Result<()> {
 
     let live = account.describe_cluster("prod")?;
     ensure!(live["version"] == "1.36" && live["createdAt"] == made["createdAt"], "it is {}", live["version"]);
-    let groups =
-        ["eks", "describe-nodegroup", "--cluster-name", "prod", "--nodegroup-name", "default", "--output", "json"];
-    let group: Json = serde_json::from_str(&account.client("aws", &groups)?)?;
+    let group = account.aws(&["eks", "describe-nodegroup", "--cluster-name", "prod", "--nodegroup-name", "default"])?;
     ensure!(group["nodegroup"]["version"] == "1.36", "the nodes are at {}", group["nodegroup"]["version"]);
     let versions = workspace.attributes("paas_cluster.main")?["installed_addons"].clone();
     ensure!(versions["kube-proxy"]["version"].as_str().is_some_and(|text| text.starts_with("v1.36")), "{versions}");

@@ -186,17 +186,28 @@ impl Account<'_> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
+    /// What `aws` answers; null for nothing.
+    pub(crate) fn aws(&self, arguments: &[&str]) -> anyhow::Result<Json> {
+        let text = self.client("aws", &[arguments, &["--output", "json"]].concat())?;
+        if text.trim().is_empty() { Ok(Json::Null) } else { Ok(serde_json::from_str(&text)?) }
+    }
+
+    /// A role that is not the provider's, which a service may assume by these actions; its ARN.
+    pub(crate) fn role(&self, name: &str, service: &str, actions: &[&str]) -> anyhow::Result<String> {
+        let statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": actions});
+        let trust = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+        let made = self.aws(&["iam", "create-role", "--role-name", name, "--assume-role-policy-document", &trust])?;
+        made["Role"]["Arn"].as_str().map(str::to_owned).context("a role has an ARN")
+    }
+
     /// A cluster as `aws eks describe-cluster` shows it.
     pub(crate) fn describe_cluster(&self, name: &str) -> anyhow::Result<Json> {
-        let text = self.client("aws", &["eks", "describe-cluster", "--name", name, "--output", "json"])?;
-        let mut shown: Json = serde_json::from_str(&text)?;
-        Ok(shown["cluster"].take())
+        Ok(self.aws(&["eks", "describe-cluster", "--name", name])?["cluster"].take())
     }
 
     /// The names of the account's clusters.
     pub(crate) fn list_clusters(&self) -> anyhow::Result<Vec<String>> {
-        let text = self.client("aws", &["eks", "list-clusters", "--output", "json"])?;
-        let shown: Json = serde_json::from_str(&text)?;
+        let shown = self.aws(&["eks", "list-clusters"])?;
         Ok(shown["clusters"].as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect())
     }
 
