@@ -85,9 +85,6 @@ const ONCE: &[(&str, Test)] = &[
     ("faults::of_two_applies_at_once_make_one_cluster", faults::of_two_applies_at_once_make_one_cluster),
 ];
 
-/// Known to fail, and reported as ignored until they are mended: their last steps were never seen to pass.
-const OPEN: [&str; 2] = ["addons::changed_elsewhere_are_put_back", "addons::and_pod_identities_change_in_place"];
-
 /// What core itself decides is shown with both.
 const ON_BOTH: &[(&str, TestOnCore)] = &[
     ("lifecycle::of_everything", lifecycle::of_everything),
@@ -122,12 +119,10 @@ fn main() -> anyhow::Result<()> {
 fn trials(world: Option<&Arc<World>>) -> Vec<Trial> {
     let trial = |name: String, test: Boxed| {
         let world = world.cloned();
-        let is_open = OPEN.contains(&name.as_str());
         Trial::test(name, move || match world {
             Some(world) => test(&world).map_err(|error| format!("{error:#}").into()),
             None => Err("listed only".into()),
         })
-        .with_ignored_flag(is_open)
     };
     let once = ONCE.iter().map(|(name, test)| trial((*name).to_owned(), Box::new(*test)));
     let both = ON_BOTH.iter().flat_map(|(name, test)| {

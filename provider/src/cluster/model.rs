@@ -142,7 +142,7 @@ model! {
         node_group_status: Map<NodeGroupStatus> = computed(),
         /// The add-ons that this resource manages, by name.
         installed_addons: Map<InstalledAddon> = computed(),
-        /// The role of the pods of each service account in `pod_identities`, by ARN; null where it is missing.
+        /// The role of the pods of each service account in `pod_identities`, by ARN. One that is missing is not in it.
         pod_identity_roles: Map<String> = computed(),
         /// `tags` with the provider's `default_tags`.
         tags_all: Map<String> = computed(),

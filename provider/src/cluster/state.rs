@@ -18,7 +18,6 @@ mod tests;
 pub(crate) struct Expected {
     pub groups: BTreeSet<String>,
     pub addons: BTreeSet<String>,
-    pub pods: BTreeSet<String>,
     /// What the user wrote of access, by principal.
     pub grants: BTreeMap<String, access::Grant>,
     pub iam: iam::Choices,
@@ -29,7 +28,6 @@ impl Expected {
     pub(crate) fn and(mut self, other: Expected) -> Expected {
         self.groups.extend(other.groups);
         self.addons.extend(other.addons);
-        self.pods.extend(other.pods);
         self.grants.extend(other.grants);
         Expected { iam: other.iam, ..self }
     }
@@ -42,7 +40,6 @@ impl Expected {
         Expected {
             groups: keys(&state.node_group_status),
             addons: keys(&state.installed_addons),
-            pods: keys(&state.pod_identity_roles),
             grants: access::Grants::of(&state.access, state.creator_arn.known().cloned()).entries,
             iam: iam::Choices::of(state, None),
         }
@@ -53,7 +50,6 @@ impl Expected {
         Expected {
             groups: wanted.groups.keys().cloned().collect(),
             addons: wanted.addons.keys().cloned().collect(),
-            pods: wanted.pod_roles.keys().cloned().collect(),
             grants: wanted.access.entries.clone(),
             iam: wanted.iam.clone(),
         }
@@ -93,7 +89,7 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
     state.addons = addons::shown::drifted(base, observed, place);
     state.installed_addons = Attr::Known(addons::shown::installed(base, observed, &expected.addons, place));
     state.pod_identities = pod_identities::shown::drifted(base, observed, place);
-    state.pod_identity_roles = pod_identities::shown::roles(observed, &expected.pods, place);
+    state.pod_identity_roles = pod_identities::shown::roles(observed, place);
     state.cluster_role_arn = iam::shown(
         Some(&live.role_arn),
         observed,

@@ -1,8 +1,6 @@
 //! What the state says of pod identities: which roles pods have, and what somebody changed, in the words in which the user
 //! wrote it. Pure.
 
-use std::collections::BTreeSet;
-
 use tfplugin_framework::prelude::*;
 
 use crate::cluster::documents;
@@ -13,14 +11,12 @@ use crate::cluster::parts::Place;
 use super::model::PodIdentity;
 use super::{LiveAssociation, purpose};
 
-/// `pod_identity_roles`: the expected service accounts and those of ours. One without association, or whose role is gone, has
-/// none.
-pub(crate) fn roles(observed: &Observed, expected: &BTreeSet<String>, place: &Place) -> Attr<Map<String>> {
-    let mut all: Map<String> = expected.iter().map(|key| (key.clone(), Attr::Null)).collect();
-    for (key, live) in observed.associations.iter().filter(|(_, live)| is_ours(live, place)) {
-        let exists = |arn: &String| !place.is_own_role(arn) || observed.roles.values().any(|role| role.arn == *arn);
-        all.insert(key.clone(), Some(live.role_arn.clone()).filter(exists).into());
-    }
+/// `pod_identity_roles`: the service accounts of ours that have a role. One without association, or whose role is gone, is not in
+/// it: of a null in a map that becomes something, Terraform says that it does not change.
+pub(crate) fn roles(observed: &Observed, place: &Place) -> Attr<Map<String>> {
+    let exists = |arn: &String| !place.is_own_role(arn) || observed.roles.values().any(|role| role.arn == *arn);
+    let ours = observed.associations.iter().filter(|(_, live)| is_ours(live, place) && exists(&live.role_arn));
+    let all: Map<String> = ours.map(|(key, live)| (key.clone(), live.role_arn.as_str().into())).collect();
     if all.is_empty() { Attr::Null } else { Attr::Known(all) }
 }
 
