@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use sandbox_kube::{ControlPlane, ControlPlaneSpec, NodeSpec, RealNodes};
 
+use crate::daemon::processes;
 use crate::traces::Traces;
 use crate::world::World;
 
@@ -81,11 +82,7 @@ pub(crate) fn node(name: &str) -> NodeSpec {
 /// The process of a stage of the room in `dir`, as this machine numbers it.
 fn room(dir: &std::path::Path, stage: &str) -> anyhow::Result<String> {
     let file = dir.join("room/room.json").display().to_string();
-    let pids = std::fs::read_dir("/proc")?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let matches = |pid: &String| {
-        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let words: Vec<_> = line.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
-        words.get(1).is_some_and(|word| word == stage) && words.get(2).is_some_and(|word| *word == *file)
-    };
-    pids.into_iter().find(matches).with_context(|| format!("no process holds {stage} of {file}"))
+    let matches = |words: &[String]| matches!(words, [_, first, second, ..] if first == stage && *second == file);
+    let found = processes().find(|(_, words)| matches(words));
+    found.map(|(pid, _)| pid).with_context(|| format!("no process holds {stage} of {file}"))
 }

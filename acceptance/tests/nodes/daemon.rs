@@ -78,16 +78,7 @@ impl Daemon {
     /// Processes whose command lines name this folder: their numbers and words.
     pub(crate) fn processes(&self) -> Vec<(String, Vec<String>)> {
         let base = self.base.path().display().to_string();
-        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let pids = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let words = |pid: &String| -> Vec<String> {
-            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
-        };
-        let all = pids.map(|pid| (words(&pid), pid));
-        all.filter(|(words, _)| words.iter().any(|word| word.contains(&base)))
-            .map(|(words, pid)| (pid, words))
-            .collect()
+        processes().filter(|(_, words)| words.iter().any(|word| word.contains(&base))).collect()
     }
 
     /// SIGKILL to the daemon.
@@ -102,6 +93,16 @@ impl Daemon {
     pub(crate) fn ended(&self) -> anyhow::Result<()> {
         until("every process ends", || self.processes().is_empty())
     }
+}
+
+/// Every process of this machine: its number and the words of its command line.
+pub(crate) fn processes() -> impl Iterator<Item = (String, Vec<String>)> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.map(|entry| {
+        let pid = entry.file_name().to_string_lossy().into_owned();
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        (pid, line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect())
+    })
 }
 
 /// Waits for a condition.

@@ -3,6 +3,7 @@
 use crate::cloud::error::CloudError;
 
 use super::observed::Issue;
+use super::status::Status;
 
 /// A control plane, node group or add-on that EKS could not make.
 pub(crate) fn failed(issues: &[Issue]) -> CloudError {
@@ -44,6 +45,14 @@ pub(crate) fn failed_update(issues: &[Issue]) -> CloudError {
 /// Something that EKS could not delete.
 pub(crate) fn not_deleted(issues: &[Issue]) -> CloudError {
     told("EKS could not delete it", issues, "Remove what is in the way and destroy again.")
+}
+
+/// What is waited for, in words for the log.
+pub(crate) fn waiting(status: &Status, issues: &[Issue]) -> String {
+    match issues.is_empty() {
+        true => format!("status {status}"),
+        false => format!("status {status}, {}", lines(issues)),
+    }
 }
 
 /// One line per issue.

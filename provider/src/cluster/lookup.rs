@@ -50,8 +50,7 @@ impl ClusterLookup {
             let all = versions::Filter::default();
             let offered = versions::remote::offered(&remote.aws, &all);
             let (cluster, offered) = futures::try_join!(remote.cluster(), offered)?;
-            let has_parts =
-                cluster.as_ref().is_some_and(|live| live.status.is_active() || live.status.text() == "UPDATING");
+            let has_parts = cluster.as_ref().is_some_and(|live| live.status.has_parts());
             let (node_groups, addons, insights) = match has_parts {
                 true => futures::try_join!(remote.node_groups(), remote.addons(), remote.readiness())?,
                 false => Default::default(),

@@ -55,9 +55,6 @@ impl Remote {
         let looks = if is_known { LOOKS } else { 1 };
         let (cluster, roles, log_group) =
             futures::try_join!(self.look_for(looks, || self.cluster()), self.roles(), self.log_group())?;
-        let has_parts = |status: &Status| {
-            !status.is_failed() && !status.is_deleting() && !["CREATING", "PENDING"].contains(&status.text())
-        };
         let issuer = cluster.as_ref().and_then(|live| live.oidc_issuer.clone()).or_else(|| self.issuer.clone());
         let provider = async {
             match &issuer {
@@ -65,7 +62,7 @@ impl Remote {
                 None => Ok(None),
             }
         };
-        if !cluster.as_ref().is_some_and(|live| has_parts(&live.status)) {
+        if !cluster.as_ref().is_some_and(|live| live.status.has_parts()) {
             let provider = provider.await?;
             return Ok(Observed { cluster, roles, log_group, provider, ..Observed::default() });
         }

@@ -36,6 +36,11 @@ impl Status {
         self.0 == "DELETING"
     }
 
+    /// Of a control plane that can have node groups, add-ons and access entries; EKS refuses to be asked of others'.
+    pub(crate) fn has_parts(&self) -> bool {
+        !self.is_failed() && !self.is_deleting() && !["CREATING", "PENDING"].contains(&self.text())
+    }
+
     /// It is on its way to [`Status::is_active`], possibly after nodes have come.
     pub(crate) fn is_pending(&self) -> bool {
         ["PENDING", "CREATING", "UPDATING", "DEGRADED"].contains(&self.text())

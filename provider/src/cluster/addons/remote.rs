@@ -105,7 +105,9 @@ impl Remote {
     async fn settle_addon(&self, name: String) -> Result<Seen, CloudError> {
         let live = poll::until(&self.limit, &format!("add-on {name} to be there"), || async {
             match self.addon(&name).await? {
-                Some(live) if live.status.is_changing() => Ok(Look::Pending(waiting(&live))),
+                Some(live) if live.status.is_changing() => {
+                    Ok(Look::Pending(issues::waiting(&live.status, &live.issues)))
+                }
                 found => Ok(Look::Done(found)),
             }
         })
@@ -119,7 +121,9 @@ impl Remote {
         let live = poll::until(&self.limit, &format!("add-on {name} to become active"), || async {
             match self.addon(&name).await? {
                 Some(live) if live.status.is_active() => Ok(Look::Done(live)),
-                Some(live) if live.status.is_pending() => Ok(Look::Pending(waiting(&live))),
+                Some(live) if live.status.is_pending() => {
+                    Ok(Look::Pending(issues::waiting(&live.status, &live.issues)))
+                }
                 Some(live) => Err(issues::failed(&live.issues)),
                 None if start.elapsed() < VISIBLE => Ok(Look::Pending("not visible yet".to_owned())),
                 None => {
@@ -195,13 +199,6 @@ fn associations(roles: &BTreeMap<String, String>) -> Result<Vec<AddonPodIdentity
         built.map_err(|error| CloudError::told("its role cannot be named", error.to_string()))
     };
     roles.iter().map(association).collect()
-}
-
-fn waiting(live: &LiveAddon) -> String {
-    match live.issues.is_empty() {
-        true => format!("status {}", live.status),
-        false => format!("status {}, {}", live.status, issues::lines(&live.issues)),
-    }
 }
 
 impl Leaving for LiveAddon {

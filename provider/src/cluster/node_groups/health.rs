@@ -29,7 +29,9 @@ pub(crate) fn of_new(live: &LiveNodeGroup, troubled: Duration) -> Verdict {
         "ACTIVE" => Verdict::Ready,
         "DEGRADED" => Verdict::Failed(issues::degraded(&live.issues)),
         _ if !live.status.is_changing() => Verdict::Failed(issues::failed(&live.issues)),
-        _ if live.issues.is_empty() || troubled < PATIENCE => Verdict::Waiting(waiting(live)),
+        _ if live.issues.is_empty() || troubled < PATIENCE => {
+            Verdict::Waiting(issues::waiting(&live.status, &live.issues))
+        }
         _ => Verdict::Failed(issues::stuck(&live.issues)),
     }
 }
@@ -37,16 +39,9 @@ pub(crate) fn of_new(live: &LiveNodeGroup, troubled: Duration) -> Verdict {
 /// Judges a group that was changed. How well it is afterwards is told by the next refresh: the change itself was made.
 pub(crate) fn of_changed(live: &LiveNodeGroup) -> Verdict {
     match live.status.is_changing() {
-        true => Verdict::Waiting(waiting(live)),
+        true => Verdict::Waiting(issues::waiting(&live.status, &live.issues)),
         false if live.is_usable() => Verdict::Ready,
         false => Verdict::Failed(issues::failed(&live.issues)),
-    }
-}
-
-fn waiting(live: &LiveNodeGroup) -> String {
-    match live.issues.is_empty() {
-        true => format!("status {}", live.status),
-        false => format!("status {}, {}", live.status, issues::lines(&live.issues)),
     }
 }
 
