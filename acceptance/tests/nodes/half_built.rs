@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
-use sandbox_kube::cache_root;
+use sandbox_kube::{NodeTools, cache_root};
 
 use crate::daemon::Daemon;
 use crate::world::World;
@@ -40,14 +40,15 @@ pub(crate) fn is_repaired(_: &World) -> anyhow::Result<()> {
     daemon.ended()
 }
 
-/// The cache as it is, with a copy of containerd's part; answers where that is.
+/// The cache as it is, with a copy of containerd's part; answers where that is. A cache may hold those of other releases too.
 fn copy(own: &Path) -> anyhow::Result<std::path::PathBuf> {
     std::fs::create_dir_all(own)?;
+    let used = NodeTools::prepare(&|line| eprintln!("{line}"))?.cni_bin;
     let mut copied = None;
     for entry in std::fs::read_dir(cache_root()?)?.flatten() {
         let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
         let at = own.join(&name);
-        if name.starts_with("containerd-") && path.is_dir() && !name.ends_with(".building") {
+        if path == used {
             std::fs::create_dir(&at)?;
             for program in std::fs::read_dir(&path)?.flatten() {
                 std::fs::copy(program.path(), at.join(program.file_name()))?;
