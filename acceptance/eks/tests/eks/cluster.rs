@@ -42,7 +42,7 @@ pub(crate) fn a_whole_life(server: &Server) {
     add_on("coredns", "DEGRADED");
     let group = "--cluster-name prod --nodegroup-name default";
     aws(&format!(
-        "create-nodegroup {group} --subnets subnet-a subnet-b --node-role arn:aws:iam::ACCOUNT:role/node --scaling-config minSize=1,maxSize=3,desiredSize=2 --labels tier=web"
+        "create-nodegroup {group} --subnets subnet-a subnet-b --node-role arn:aws:iam::ACCOUNT:role/node --scaling-config minSize=1,maxSize=3,desiredSize=2 --labels tier=web --kubernetes-version 1.34"
     ));
     aws(&format!("wait nodegroup-active {group}"));
     add_on("coredns", "ACTIVE");
@@ -66,7 +66,11 @@ pub(crate) fn a_whole_life(server: &Server) {
     assert_eq!(kept.len(), 1);
     aws(&format!("update-nodegroup-version {group}"));
     aws(&format!("wait nodegroup-active {group}"));
-    assert_ne!(nodes(), kept, "a new version brings new nodes");
+    let renewed = nodes();
+    assert_ne!(renewed, kept, "a new version brings new nodes");
+    aws(&format!("update-nodegroup-version {group}"));
+    aws(&format!("wait nodegroup-active {group}"));
+    assert_eq!(nodes(), renewed, "nodes of that version stay");
 
     let version =
         aws("describe-addon-versions --addon-name vpc-cni --kubernetes-version 1.35")["addons"][0]["addonVersions"][0]
