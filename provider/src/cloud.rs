@@ -179,4 +179,4 @@ impl Cloud {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

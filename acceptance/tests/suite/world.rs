@@ -10,6 +10,7 @@ use acceptance::daemon::{Built, REGION, Sandbox, SandboxSpec};
 use acceptance::enumerate::Bench;
 use acceptance::terraform::{Core, Workspace};
 use anyhow::{Context, bail, ensure};
+use sandbox_eks::Planes;
 use sandbox_eks::account::Credentials;
 use sandbox_gateway::call::KUBERNETES;
 use sandbox_gateway::fault::{Armed, Fault};
@@ -20,7 +21,7 @@ use tokio::runtime::Runtime;
 
 /// The sandbox and the programs.
 pub(crate) struct World {
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     sandbox: Arc<Sandbox>,
     built: Built,
     dir: tempfile::TempDir,
@@ -37,7 +38,7 @@ pub(crate) struct Account<'w> {
 impl World {
     /// Builds what is missing, with progress on standard error, and starts the sandbox.
     pub(crate) fn open() -> anyhow::Result<World> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().enable_all().build()?);
         let dir = tempfile::Builder::new().prefix("paas-acceptance-").tempdir()?;
         let spec = SandboxSpec::at(dir.path().join("sandbox"));
         let (tools, built) = runtime.block_on(acceptance::daemon::prepare(Wanted::BothClis))?;
@@ -46,6 +47,16 @@ impl World {
         }
         let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &built))?.into();
         Ok(World { runtime, sandbox, built, dir, accounts: Arc::new(AtomicU64::new(100_000_000_000)) })
+    }
+
+    /// A sandbox of its own whose clusters have no control planes behind them, for what is about EKS alone.
+    pub(crate) fn without_planes(&self) -> anyhow::Result<World> {
+        let dir = tempfile::Builder::new().prefix("paas-acceptance-").tempdir()?;
+        let spec = SandboxSpec { planes: Planes::Hollow, ..SandboxSpec::at(dir.path().join("sandbox")) };
+        let (runtime, built) = (Arc::clone(&self.runtime), self.built.clone());
+        let started = Sandbox::start_with(spec, self.sandbox.tools().clone(), &built);
+        let sandbox = runtime.block_on(started)?.into();
+        Ok(World { runtime, sandbox, built, dir, accounts: Arc::clone(&self.accounts) })
     }
 
     /// Ends every process of the sandbox.

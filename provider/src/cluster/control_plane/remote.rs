@@ -2,6 +2,8 @@
 
 mod log_group;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use aws_sdk_eks::types::{AuthenticationMode, Cluster, CreateAccessConfigRequest};
 use tokio::time::Instant;
@@ -102,7 +104,15 @@ impl Remote {
             let call = call.set_force(is_forced.then_some(true));
             Ok(call.send().await?.update)
         };
-        self.change_cluster(ask).await
+        match self.change_cluster(ask).await {
+            // The upgrade that an interrupted apply began was still under way when everything was looked at; EKS refuses it a
+            // second time.
+            Err(error) if error.code() == Some("InvalidParameterException") => match self.await_cluster().await? {
+                Seen::Cluster(Some(live)) if live.version == upgrade.version => Ok(Seen::Cluster(Some(live))),
+                _ => Err(error),
+            },
+            ended => ended,
+        }
     }
 
     pub(in crate::cluster) async fn delete_cluster(&self) -> Result<Seen, CloudError> {
