@@ -34,7 +34,7 @@ mod tags;
 pub mod versions;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ impl PaasCluster {
             ));
         }
         let place = Place::new(&aws, name);
-        Ok(Remote { aws, place, limit, issuer: None })
+        Ok(Remote { aws, place, limit, issuer: None, bearers: BTreeSet::new() })
     }
 }
 
@@ -133,7 +133,11 @@ impl Resource for PaasCluster {
 
     fn doc(&self) -> &'static str {
         "An EKS cluster that can run workloads: control plane, IAM roles, access for whoever made it, add-ons and nodes.\n\n\
-         An apply that is interrupted, also by `kill -9`, is continued by the next one, with the same cluster."
+         An apply that is interrupted, also by `kill -9`, is continued by the next one, with the same cluster.\n\n\
+         A refresh shows what somebody changed elsewhere, and the next apply puts it back. Some things a refresh does not read; the \
+         next apply that has something to do puts them right: the tags of the cluster's parts (those of the cluster itself are \
+         shown), roles that nothing uses any more, the policies of an add-on's role (when the add-on itself changes), and a policy \
+         of their own that roles of pods have where `inline_policy` is not set."
     }
 
     fn identity_attributes(&self) -> &'static [IdentityAttribute] {
@@ -182,6 +186,7 @@ impl Resource for PaasCluster {
         let setting = plan::Setting { region, default_tags: self.cloud.default_tags() };
         all.extend(plan::refine(change, private, &setting, planned));
         if !all.has_errors() {
+            all.extend(self.judge_subnets(context, change, planned).await);
             all.extend(self.judge_addons(context, change, &planned.state).await);
         }
         all

@@ -14,6 +14,7 @@ mod faults;
 mod lifecycle;
 mod node_groups;
 mod policy;
+mod refresh;
 mod settings;
 mod stop;
 mod strangers;
@@ -43,7 +44,9 @@ const ONCE: &[(&str, Test)] = &[
     ("lifecycle::of_a_protected_cluster", lifecycle::of_a_protected_cluster),
     ("settings::of_a_control_plane_change_in_place", settings::of_a_control_plane_change_in_place),
     ("settings::of_a_new_control_plane_are_all_there", settings::of_a_new_control_plane_are_all_there),
+    ("settings::of_ipv6_come_with_their_policy", settings::of_ipv6_come_with_their_policy),
     ("settings::of_the_mode_bring_what_it_needs", settings::of_the_mode_bring_what_it_needs),
+    ("refresh::asks_for_what_it_shows", refresh::asks_for_what_it_shows),
     ("upgrade::goes_through_each_minor", upgrade::goes_through_each_minor),
     ("node_groups::of_every_attribute", node_groups::of_every_attribute),
     ("node_groups::that_do_not_come_up_are_explained", node_groups::that_do_not_come_up_are_explained),

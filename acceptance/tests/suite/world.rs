@@ -144,6 +144,16 @@ impl Account<'_> {
         mutating.map(|record| serde_json::to_value(&**record).context("a record of the log is no JSON")).collect()
     }
 
+    /// Every call to AWS that the provider made for this account, in the order in which they ended.
+    pub(crate) fn calls_of_the_provider(&self) -> Vec<Arc<Record>> {
+        let all = self.world.sandbox.gateway().log(0, Some(&self.id)).into_iter();
+        let is_ours = |record: &Arc<Record>| {
+            let program = record.source.as_ref().map(|source| source.program.as_str()).unwrap_or_default();
+            record.call.service != KUBERNETES && program.starts_with("terraform-provider")
+        };
+        all.filter(is_ours).collect()
+    }
+
     /// Arms a fault for this account.
     pub(crate) fn arm(&self, fault: &Json) -> anyhow::Result<()> {
         let mut fault: Fault = serde_json::from_value(fault.clone()).context("that is no fault")?;

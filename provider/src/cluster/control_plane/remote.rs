@@ -2,6 +2,7 @@
 
 mod log_group;
 mod settings;
+mod subnets;
 #[cfg(test)]
 mod tests;
 
@@ -172,6 +173,10 @@ fn live(cluster: Cluster) -> LiveCluster {
     LiveCluster {
         settings: settings::live(&cluster),
         status: Status::new(cluster.status().map_or("", |status| status.as_str())),
+        auto_role: cluster
+            .compute_config()
+            .filter(|compute| compute.enabled() == Some(true))
+            .and_then(|compute| compute.node_role_arn().map(str::to_owned)),
         vpc_id: vpc.and_then(|vpc| vpc.vpc_id().map(str::to_owned)),
         security_group_id: vpc.and_then(|vpc| vpc.cluster_security_group_id().map(str::to_owned)),
         certificate_authority: cluster.certificate_authority().and_then(|one| one.data().map(str::to_owned)),

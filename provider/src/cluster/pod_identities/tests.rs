@@ -332,10 +332,10 @@ fn steps_are_taken_note_of() {
     let mut observed = live_of(&all);
     let role = place().role_name(&purpose("apps/uploader"));
     let fold = |observed: &mut Observed, step: PodStep, seen| observed.fold(&Step::Pod(step), seen);
-    fold(&mut observed, PodStep::DropPolicy { role: role.clone() }, Seen::Done);
+    observed.fold(&Step::DropPolicy(role.clone()), Seen::Done);
     observed.fold(&Step::DetachPolicy { role: role.clone(), policy: READ.to_owned() }, Seen::Done);
     assert_eq!((&observed.roles[&role].inline, observed.roles[&role].policies.len()), (&None, 0));
-    fold(&mut observed, PodStep::PutPolicy { role: role.clone(), document: INLINE.to_owned() }, Seen::Done);
+    observed.fold(&Step::PutPolicy { role: role.clone(), document: INLINE.to_owned() }, Seen::Done);
     assert_eq!(observed.roles[&role].inline.as_deref(), Some(INLINE));
     let key = "apps/uploader".to_owned();
     fold(&mut observed, PodStep::Dissociate { key: key.clone(), id: "a-1".to_owned() }, Seen::Association(key, None));
