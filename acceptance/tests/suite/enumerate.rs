@@ -31,18 +31,19 @@ pub(crate) fn of_a_change_of_access(world: &World) -> anyhow::Result<()> {
 /// Slow enough that what was struck is still under way when the next run looks.
 const SLOW: Pace = Pace::Aws { factor: 0.002 };
 
+/// Among the kills is the one right after the second upgrade was asked for: EKS refuses the same upgrade a second time.
 pub(crate) fn of_an_upgrade(world: &World) -> anyhow::Result<()> {
-    of_each_kind(world, Subject::VERSION_UPDATE, &[(Harm::Kill, 1), (Harm::Stop, 3), (Harm::Lose, 2)])
+    of_each_kind(world, Subject::VERSION_UPDATE, &[(Harm::Kill, 7), (Harm::Stop, 3), (Harm::Lose, 3)])
 }
 
 pub(crate) fn of_a_change_of_mode(world: &World) -> anyhow::Result<()> {
-    of_each_kind(world, Subject::MODE_CHANGE, &[(Harm::Kill, 7), (Harm::Stop, 9), (Harm::Lose, 5)])?;
+    of_each_kind(world, Subject::MODE_CHANGE, &[(Harm::Kill, 9), (Harm::Stop, 13), (Harm::Lose, 9)])?;
     of_each_kind(world, Subject::MODE_RETURN, &[(Harm::Hide, 1)])
 }
 
 pub(crate) fn of_stops_of_a_cluster(world: &World) -> anyhow::Result<()> {
-    of_each_kind(world, Subject::CLUSTER_CREATE, &[(Harm::Stop, 5)])?;
-    of_each_kind(world, Subject::CLUSTER_DESTROY, &[(Harm::Stop, 5), (Harm::Lose, 4)])
+    of_each_kind(world, Subject::CLUSTER_CREATE, &[(Harm::Stop, 9)])?;
+    of_each_kind(world, Subject::CLUSTER_DESTROY, &[(Harm::Stop, 9), (Harm::Lose, 6)])
 }
 
 pub(crate) fn of_an_app_create(world: &World) -> anyhow::Result<()> {
@@ -107,7 +108,7 @@ fn judged(subject: Subject, harm: Harm, table: &Table) -> anyhow::Result<()> {
     let (subject, harm) = (subject.name(), harm.name());
     let wrong: Vec<String> = table.wrong().iter().map(ToString::to_string).collect();
     ensure!(wrong.is_empty(), "{subject}, {harm}: {table}\n{}", wrong.join("\n"));
-    ensure!(table.rows.len() > 2, "{subject}, {harm}: these are not all runs: {table}");
+    ensure!(table.rows.len() > 1, "{subject}, {harm}: these are not all runs: {table}");
     Ok(())
 }
 
