@@ -31,7 +31,8 @@ pub(crate) fn asks_for_what_it_shows(world: &World) -> anyhow::Result<()> {
     workspace.init()?;
     settle(&account, &workspace)?;
     let before = account.calls_of_the_provider().len();
-    workspace.plan_is_empty(&[])?;
+    let plan = workspace.plan(&[])?;
+    ensure!(plan.code == 0, "the plan is not empty:\n{}", plan.output);
     let calls = account.calls_of_the_provider().split_off(before);
     let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
     for record in &calls {

@@ -5,8 +5,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use tfplugin_framework::prelude::*;
-
 use super::{Choices, auto};
 use crate::cluster::model::{Cluster, texts};
 use crate::cluster::observed::Observed;

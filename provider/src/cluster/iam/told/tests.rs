@@ -1,6 +1,7 @@
 //! What a refresh reads of roles.
 
 use expect_test::{Expect, expect};
+use tfplugin_framework::prelude::*;
 
 use super::*;
 use crate::cluster::iam::Iam;
@@ -12,21 +13,40 @@ fn check(observed: &Observed, state: &Cluster, expected: Expect) {
     let line = |(arn, what): (String, Telling)| {
         let words = [("policies", what.policies), ("boundary", what.boundary), ("inline", what.inline)];
         let words = words.into_iter().filter(|(_, is_read)| *is_read).map(|(word, _)| word);
-        format!("{}: {}\n", arn.rsplit('/').next().unwrap_or_default(), words.collect::<Vec<_>>().join(", "))
+        let words: Vec<&str> = ["existence"].into_iter().chain(words).collect();
+        format!("{}: {}\n", arn.rsplit('/').next().unwrap_or_default(), words.join(", "))
     };
     expected.assert_eq(&told(observed, state, &place()).into_iter().map(line).collect::<String>());
 }
 
 #[test]
 fn of_a_plain_cluster() {
-    check(&live(), &stored(), expect![[""]]);
+    check(
+        &live(),
+        &stored(),
+        expect![[r#"
+        paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30: existence
+        paas-prod-cluster-9ceaa8d7: existence, policies
+        paas-prod-node-2f20a958: existence, policies
+        paas-prod-vpc-cni-aws-node-ce8df3d6: existence
+    "#]],
+    );
 }
 
 #[test]
 fn of_one_with_a_boundary() {
     let iam = Iam { permissions_boundary: "arn:aws:iam::111122223333:policy/boundary".into(), ..Iam::default() };
     let config = Cluster { iam: Attr::Known(iam), ..config() };
-    check(&live(), &stored_of(&config, &live()), expect![[""]]);
+    check(
+        &live(),
+        &stored_of(&config, &live()),
+        expect![[r#"
+        paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30: existence, boundary
+        paas-prod-cluster-9ceaa8d7: existence, policies, boundary
+        paas-prod-node-2f20a958: existence, policies, boundary
+        paas-prod-vpc-cni-aws-node-ce8df3d6: existence, boundary
+    "#]],
+    );
 }
 
 #[test]
@@ -59,5 +79,15 @@ fn of_pods_what_is_written() {
     }
     let pods: Map<PodIdentity> = all.into_iter().map(|(key, one)| (key.to_owned(), one)).collect();
     let state = Cluster { pod_identities: Attr::Known(pods), ..stored() };
-    check(&observed, &state, expect![[""]]);
+    check(
+        &observed,
+        &state,
+        expect![[r#"
+        paas-prod-cluster-9ceaa8d7: existence, policies
+        paas-prod-node-2f20a958: existence, policies
+        paas-prod-pod.apps.a-57f76278: existence, policies
+        paas-prod-pod.apps.b-9e1cbdfe: existence, inline
+        paas-prod-pod.apps.c-9c0c56c7: existence
+    "#]],
+    );
 }
