@@ -133,7 +133,10 @@ impl Resource for PaasCluster {
 
     fn doc(&self) -> &'static str {
         "An EKS cluster that can run workloads: control plane, IAM roles, access for whoever made it, add-ons and nodes.\n\n\
-         An apply that is interrupted, also by `kill -9`, is continued by the next one, with the same cluster."
+         An apply that is interrupted, also by `kill -9`, is continued by the next one, with the same cluster.\n\n\
+         Inside of braces Terraform and OpenTofu drop a name that they do not know, without a word and before the provider sees \
+         it: `node_groups = { web = { min_size = 3 } }` says nothing, because the attribute is `min`. What a plan does not show \
+         was not understood."
     }
 
     fn identity_attributes(&self) -> &'static [IdentityAttribute] {

@@ -149,7 +149,8 @@ pub(crate) fn policies(observed: &Observed, wanted: &PodRoles, place: &Place) ->
         let has = live.and_then(|live| live.inline.as_ref());
         match (inline, has) {
             (Some(wanted), has) if has.is_none_or(|has| !documents::same(has, wanted)) => {
-                all.push(Step::Pod(PodStep::PutPolicy { role: name.clone(), document: wanted.clone() }));
+                let (key, role, document) = (key.clone(), name.clone(), wanted.clone());
+                all.push(Step::Pod(PodStep::PutPolicy { key, role, document }));
             }
             (None, Some(_)) => all.push(Step::Pod(PodStep::DropPolicy { role: name.clone() })),
             _ => {}

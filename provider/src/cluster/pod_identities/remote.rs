@@ -58,7 +58,7 @@ impl Remote {
             PodStep::Associate(spec) => self.associate(&spec).await,
             PodStep::Reassociate { key, id, role_arn } => self.reassociate(key, &id, &role_arn).await,
             PodStep::Dissociate { key, id } => self.dissociate(key, &id).await,
-            PodStep::PutPolicy { role, document } => self.put_policy(&role, &document).await,
+            PodStep::PutPolicy { role, document, .. } => self.put_policy(&role, &document).await,
             PodStep::DropPolicy { role } => {
                 let call = self.aws.iam.delete_role_policy().role_name(role).policy_name(INLINE);
                 unless_absent(call.send().await.map_err(CloudError::from))?;

@@ -20,7 +20,7 @@ pub(crate) enum PodStep {
     Associate(AssociationSpec),
     Reassociate { key: String, id: String, role_arn: String },
     Dissociate { key: String, id: String },
-    PutPolicy { role: String, document: String },
+    PutPolicy { key: String, role: String, document: String },
     DropPolicy { role: String },
 }
 
@@ -32,7 +32,9 @@ impl PodStep {
                 format!("the pods of {key} did not get their role")
             }
             PodStep::Dissociate { key, .. } => format!("the role of the pods of {key} was not taken from them"),
-            PodStep::PutPolicy { role, .. } => format!("the policy of role {role} was not written"),
+            PodStep::PutPolicy { key, role, .. } => {
+                format!("pod_identities[{key:?}].inline_policy was not written to role {role}")
+            }
             PodStep::DropPolicy { role } => format!("the policy of role {role} was not removed"),
         }
     }
@@ -40,7 +42,7 @@ impl PodStep {
     /// Takes note of what it has done, where it did not see that itself.
     pub(crate) fn take_for_done(&self, observed: &mut Observed) {
         match self {
-            PodStep::PutPolicy { role, document } => {
+            PodStep::PutPolicy { role, document, .. } => {
                 observed.roles.entry(role.clone()).or_default().inline = Some(document.clone());
             }
             PodStep::DropPolicy { role } => observed.roles.entry(role.clone()).or_default().inline = None,
