@@ -137,7 +137,10 @@ impl Resource for PaasCluster {
          A refresh shows what somebody changed elsewhere, and the next apply puts it back. Some things a refresh does not read; the \
          next apply that has something to do puts them right: the tags of the cluster's parts (those of the cluster itself are \
          shown), roles that nothing uses any more, the policies of an add-on's role (when the add-on itself changes), and a policy \
-         of their own that roles of pods have where `inline_policy` is not set."
+         of their own that roles of pods have where `inline_policy` is not set.\n\n\
+         Inside of braces Terraform and OpenTofu drop a name that they do not know, without a word and before the provider sees \
+         it: `node_groups = { web = { min_size = 3 } }` says nothing, because the attribute is `min`. What a plan does not show \
+         was not understood."
     }
 
     fn identity_attributes(&self) -> &'static [IdentityAttribute] {

@@ -315,24 +315,3 @@ async fn access_changes_in_place() {
     )
     .await;
 }
-
-#[test]
-fn nobody_could_reach_it() {
-    let endpoint = Endpoint { private: false.into(), ..Endpoint::default() };
-    let said = validate(&Cluster { endpoint: Attr::Known(endpoint), ..config() });
-    expect![[r#"
-        error at endpoint: endpoint would leave the Kubernetes API without anybody who can reach it
-          Set `private = true`, or give `public_cidrs` the ranges from which it may be reached.
-    "#]]
-    .assert_eq(&said.to_string());
-}
-
-#[test]
-fn everybody_could_reach_it() {
-    let endpoint = Endpoint { public_cidrs: list_of(["0.0.0.0/0"]), ..Endpoint::default() };
-    let said = validate(&Cluster { endpoint: Attr::Known(endpoint), ..config() });
-    expect![[r#"
-        warning at endpoint.public_cidrs: the Kubernetes API can be reached from the whole internet
-          Whoever has credentials still needs access, but every fault of the API server is open to everybody. Name the ranges of those who need it: an office, a VPN, the runners of CI.
-    "#]].assert_eq(&said.to_string());
-}
