@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tfplugin_framework::resource::Context;
@@ -26,7 +27,7 @@ async fn refused(version: &'static str) -> Result<Seen, CloudError> {
     let cloud = network.cloud(Settings::default()).await;
     let aws = cloud.aws("eu-west-1").await?;
     let limit = Limit::new(&Context::default(), Duration::from_secs(60));
-    let remote = Remote { aws, place: place(), limit, issuer: None };
+    let remote = Remote { aws, place: place(), limit, issuer: None, bearers: BTreeSet::new() };
     remote.upgrade_cluster(&Upgrade { version: "1.35".to_owned(), ..Upgrade::default() }).await
 }
 
