@@ -10,6 +10,7 @@ mod addons;
 mod apply;
 mod control_plane;
 mod documents;
+mod drift;
 mod iam;
 mod import;
 mod insights;
@@ -41,7 +42,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tfplugin_framework::diagnostic::Diagnostics;
 use tfplugin_framework::prelude::*;
-use tfplugin_framework::resource::{Change, Context, IdentityAttribute, ImportBy, Journal, Planned, Resource, Stored};
+use tfplugin_framework::resource::{
+    Change, Context, Drift, IdentityAttribute, ImportBy, Journal, Planned, Resource, Stored,
+};
 
 use crate::cloud::Cloud;
 use crate::cloud::error::CloudError;
@@ -134,10 +137,8 @@ impl Resource for PaasCluster {
     fn doc(&self) -> &'static str {
         "An EKS cluster that can run workloads: control plane, IAM roles, access for whoever made it, add-ons and nodes.\n\n\
          An apply that is interrupted, also by `kill -9`, is continued by the next one, with the same cluster.\n\n\
-         A refresh shows what somebody changed elsewhere, and the next apply puts it back. Some things a refresh does not read; the \
-         next apply that has something to do puts them right: the tags of the cluster's parts (those of the cluster itself are \
-         shown), roles that nothing uses any more, the policies of an add-on's role (when the add-on itself changes), and a policy \
-         of their own that roles of pods have where `inline_policy` is not set.\n\n\
+         A refresh shows what somebody changed elsewhere, and the next apply puts it back; [below](#what-others-change) stands what a \
+         refresh does not read.\n\n\
          Inside of braces Terraform and OpenTofu drop a name that they do not know, without a word and before the provider sees \
          it: `node_groups = { web = { min_size = 3 } }` says nothing, because the attribute is `min`. What a plan does not show \
          was not understood."
@@ -158,6 +159,10 @@ impl Resource for PaasCluster {
             known("region", &state.region)?,
             known("name", &state.name)?,
         ]))
+    }
+
+    fn drift(&self) -> &'static [Drift] {
+        drift::ALL
     }
 
     fn validate(&self, config: &Cluster) -> Diagnostics {

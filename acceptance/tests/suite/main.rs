@@ -4,13 +4,17 @@
 mod access;
 mod addons;
 mod bad_input;
+mod changes;
 mod crash;
 mod deploy;
 mod destroy;
+mod drift;
 mod enumerate;
 mod examples;
+mod eye;
 mod faithful;
 mod faults;
+mod givens;
 mod hashicorp;
 mod lifecycle;
 mod node_groups;
@@ -51,6 +55,8 @@ const ONCE: &[(&str, Test)] = &[
     ("settings::of_ipv6_come_with_their_policy", settings::of_ipv6_come_with_their_policy),
     ("settings::of_the_mode_bring_what_it_needs", settings::of_the_mode_bring_what_it_needs),
     ("refresh::asks_for_what_it_shows", refresh::asks_for_what_it_shows),
+    ("changes::of_every_attribute", changes::of_every_attribute),
+    ("drift::is_shown_and_put_back", drift::is_shown_and_put_back),
     ("upgrade::goes_through_each_minor", upgrade::goes_through_each_minor),
     ("node_groups::of_every_attribute", node_groups::of_every_attribute),
     ("node_groups::that_do_not_come_up_are_explained", node_groups::that_do_not_come_up_are_explained),

@@ -143,6 +143,12 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
                 *output = Attr::Unknown;
             }
         }
+        // Of a cluster that somebody deleted the state still knows what the next one will not have.
+        if prior.arn.is_null() {
+            for output in of_one_cluster(state) {
+                *output = Attr::Unknown;
+            }
+        }
         return;
     }
     let minor = state.kubernetes_version.clone();
@@ -187,6 +193,19 @@ fn outputs(state: &mut Cluster) -> [&mut Attr<String>; 14] {
         &mut state.service_cidr,
         &mut state.cluster_role_arn,
         &mut state.node_role_arn,
+        &mut state.kubeconfig,
+    ]
+}
+
+/// What another cluster of the same name has otherwise.
+fn of_one_cluster(state: &mut Cluster) -> [&mut Attr<String>; 7] {
+    [
+        &mut state.api_endpoint,
+        &mut state.certificate_authority_data,
+        &mut state.platform_version,
+        &mut state.cluster_security_group_id,
+        &mut state.oidc_issuer,
+        &mut state.service_cidr,
         &mut state.kubeconfig,
     ]
 }
