@@ -51,22 +51,19 @@ impl World {
             eprintln!("there is no terraform on this machine: its tests run with OpenTofu");
         }
         let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &built))?.into();
-        Ok(World::new(runtime, sandbox, built, dir, 100_000_000_000))
+        Ok(World {
+            runtime,
+            sandbox,
+            built,
+            dir,
+            accounts: Arc::new(AtomicU64::new(100_000_000_000)),
+            elsewhere: Mutex::default(),
+        })
     }
 
-    fn new(runtime: Runtime, sandbox: Arc<Sandbox>, built: Built, dir: tempfile::TempDir, first_account: u64) -> World {
-        let accounts = Arc::new(AtomicU64::new(first_account));
-        World { runtime, sandbox, built, dir, accounts, elsewhere: Mutex::default() }
-    }
-
-    /// Runs something in a world whose clusters have no control planes: for what is about AWS alone, many times as fast.
+    /// Runs something in a sandbox of its own [without control planes](World::without_planes), whose calls count as this one's.
     pub(crate) fn hollow<T>(&self, run: impl FnOnce(&World) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let dir = tempfile::Builder::new().prefix("paas-acceptance-").tempdir()?;
-        let spec = SandboxSpec { planes: Planes::Hollow, ..SandboxSpec::at(dir.path().join("sandbox")) };
-        let tools = self.sandbox.tools().clone();
-        let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &self.built))?.into();
-        let hollow = World::new(runtime, sandbox, self.built.clone(), dir, 300_000_000_000);
+        let hollow = self.without_planes()?;
         let ran = run(&hollow);
         let called = hollow.called_by_the_provider();
         hollow.close()?;
@@ -81,7 +78,7 @@ impl World {
         let (runtime, built) = (Arc::clone(&self.runtime), self.built.clone());
         let started = Sandbox::start_with(spec, self.sandbox.tools().clone(), &built);
         let sandbox = runtime.block_on(started)?.into();
-        Ok(World { runtime, sandbox, built, dir, accounts: Arc::clone(&self.accounts) })
+        Ok(World { runtime, sandbox, built, dir, accounts: Arc::clone(&self.accounts), elsewhere: Mutex::default() })
     }
 
     /// Whether the CLIs find hashicorp/aws, unpacked or packed, in the sandbox's mirror. It is never downloaded.
