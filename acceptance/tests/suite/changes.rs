@@ -49,7 +49,7 @@ pub(crate) fn of_every_attribute(world: &World) -> anyhow::Result<()> {
     })?;
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let tried = tried.into_inner().unwrap_or_else(PoisonError::into_inner);
-    println!("replacement matrix: {} of {total} rows", tried.len());
+    eprintln!("replacement matrix: {} of {total} rows", tried.len());
     ensure!(failed.is_empty(), "{}", failed.join("\n\n"));
     ensure!(tried.len() == total, "these rows were not tried: {:?}", rows.difference(&tried).collect::<Vec<_>>());
     Ok(())
