@@ -90,7 +90,7 @@ impl Layout {
 }
 
 /// The block that the import says to write, with `more` in it.
-fn told(run: &Run, more: &str) -> anyhow::Result<String> {
+pub(crate) fn told(run: &Run, more: &str) -> anyhow::Result<String> {
     let lines: Vec<&str> = run.output.lines().map(|line| line.trim_start_matches(['│', '╷', '╵'])).collect();
     let start = lines.iter().position(|line| line.trim_start().starts_with("resource \"paas_cluster\""));
     let start = start.with_context(|| format!("no configuration is told:\n{}", run.output))?;

@@ -18,6 +18,9 @@ use sandbox_kube::Wanted;
 use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
 
+/// The version of hashicorp/aws that EKS is shown to.
+pub(crate) const AWS_PROVIDER: &str = "5.100.0";
+
 /// The sandbox and the programs.
 pub(crate) struct World {
     runtime: Runtime,
@@ -46,6 +49,14 @@ impl World {
         }
         let sandbox = runtime.block_on(Sandbox::start_with(spec, tools, &built))?.into();
         Ok(World { runtime, sandbox, built, dir, accounts: Arc::new(AtomicU64::new(100_000_000_000)) })
+    }
+
+    /// Whether the CLIs find hashicorp/aws, unpacked or packed, in the sandbox's mirror. It is never downloaded.
+    pub(crate) fn has_aws_provider(&self) -> bool {
+        let Some(mirror) = &self.sandbox.tools().aws_provider_mirror else { return false };
+        let folder = mirror.join("registry.terraform.io/hashicorp/aws");
+        let packed = format!("terraform-provider-aws_{AWS_PROVIDER}_{}.zip", sandbox_kube::platform());
+        folder.join(AWS_PROVIDER).join(sandbox_kube::platform()).is_dir() || folder.join(packed).is_file()
     }
 
     /// Ends every process of the sandbox.
@@ -78,7 +89,8 @@ impl World {
         let mut all = BTreeSet::new();
         for line in text.lines() {
             let record: Record = serde_json::from_str(line).with_context(|| format!("no record: {line}"))?;
-            let is_ours = record.source.is_some_and(|source| source.program.starts_with("terraform-provider"));
+            // hashicorp/aws is a provider too.
+            let is_ours = record.source.is_some_and(|source| source.program.starts_with("terraform-provider-paas"));
             if is_ours && record.call.service != KUBERNETES {
                 all.insert((record.call.service, record.call.operation));
             }
