@@ -271,6 +271,12 @@ pub(crate) fn is_what_kubectl_can_do(world: &World) -> anyhow::Result<()> {
         ensure!(forbidden(write(namespace)), "a viewer wrote into {namespace}");
     }
 
+    workspace.main(&with(r#"[{ name = "AmazonEKSViewPolicy", namespaces = ["shop"] }]"#))?;
+    workspace.apply(&[])?.succeeded()?;
+    read("shop")?;
+    ensure!(forbidden(write("shop")), "a viewer of shop wrote into it");
+    ensure!(forbidden(read("default")), "a viewer of shop read in default");
+
     workspace.main(&with(r#"[{ name = "AmazonEKSEditPolicy", namespaces = ["shop"] }]"#))?;
     settle(&account, &workspace)?;
     read("shop")?;
@@ -289,6 +295,8 @@ pub(crate) fn is_what_kubectl_can_do(world: &World) -> anyhow::Result<()> {
         refused.as_ref().is_err_and(|error| error.to_string().contains("must be logged in")),
         "a principal without an entry got in: {refused:?}"
     );
+    let raw = viewer.client("kubectl", &["get", "--raw", "/api", "-v", "8"]);
+    ensure!(raw.as_ref().is_err_and(|error| error.to_string().contains("401")), "the answer is no 401: {raw:?}");
     workspace.destroy(&[])?.succeeded()?;
     account.left_nothing()
 }
