@@ -1,8 +1,10 @@
-# Every block of paas_cluster, most of it at what it is anyway. Copy what you need, not all of it.
+# Every attribute of paas_cluster but `auto` (see cluster-auto-mode), most of it at what it is anyway. Copy what you need, not all
+# of it.
 
 resource "paas_cluster" "this" {
   name               = var.name
   subnet_ids         = var.subnet_ids
+  region             = var.region
   kubernetes_version = "1.35"
   mode               = "managed"
 
@@ -25,12 +27,17 @@ resource "paas_cluster" "this" {
     entries = {
       ci = {
         principal_arn = var.ci_arn
+        type          = "STANDARD"
+        username      = "ci"
+        groups        = ["pipelines"]
         policies      = [{ name = "AmazonEKSEditPolicy", namespaces = ["apps"] }]
       }
     }
   }
 
   iam = {
+    cluster_role_arn     = var.cluster_role_arn
+    node_role_arn        = var.node_role_arn
     path                 = "/platform/"
     permissions_boundary = var.permissions_boundary
     node_policies        = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"]
@@ -60,16 +67,43 @@ resource "paas_cluster" "this" {
       max            = 10
       taints         = [{ key = "batch", value = "true", effect = "NO_SCHEDULE" }]
     }
+    # GPUs are scarce: one zone, an image of their own, and no node more than there is while they are updated.
+    gpu = {
+      ami_type        = "AL2023_x86_64_NVIDIA"
+      instance_types  = ["g6.xlarge"]
+      subnet_ids      = slice(var.subnet_ids, 0, 1)
+      min             = 0
+      max             = 2
+      max_unavailable = 1
+      update_strategy = "MINIMAL"
+      release_version = "latest"
+    }
+    # What EKS has no attribute for comes from a launch template.
+    custom = {
+      launch_template = { id = var.launch_template_id, version = 1 }
+      min             = 0
+      max             = 2
+    }
   }
 
   addons = {
     coredns            = { values = jsonencode({ replicaCount = 3 }) }
-    aws-efs-csi-driver = {}
+    aws-efs-csi-driver = { version = "default", iam = "auto", conflicts = "OVERWRITE", phase = "after_nodes" }
     cert-manager       = { namespace = "cert-manager" }
+    metrics-server     = { enabled = false }
+
+    aws-mountpoint-s3-csi-driver = { role_arn = var.pod_role_arn }
   }
 
   pod_identities = {
-    "apps/uploader" = { policies = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"] }
+    "apps/uploader" = {
+      policies = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]
+      inline_policy = jsonencode({
+        Version   = "2012-10-17"
+        Statement = [{ Effect = "Allow", Action = "s3:PutObject", Resource = "arn:aws:s3:::uploads/*" }]
+      })
+    }
+    "apps/reader" = { role_arn = var.pod_role_arn }
   }
 
   destroy  = { delete_load_balancers = true, delete_volumes = false, force_unmanaged_node_groups = false }

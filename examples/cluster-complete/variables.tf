@@ -4,6 +4,12 @@ variable "name" {
   default     = "complete"
 }
 
+variable "region" {
+  description = "The AWS region; null for the provider's."
+  type        = string
+  default     = null
+}
+
 variable "subnet_ids" {
   description = "Private subnets of the cluster, in at least two availability zones. The sandbox sets TF_VAR_subnet_ids."
   type        = list(string)
@@ -48,4 +54,26 @@ variable "permissions_boundary" {
   description = "The permissions boundary of the cluster's roles; null for none."
   type        = string
   default     = null
+}
+
+variable "cluster_role_arn" {
+  description = "A role for the control plane; null for one of the cluster's own."
+  type        = string
+  default     = null
+}
+
+variable "node_role_arn" {
+  description = "A role for the nodes; null for one of the cluster's own."
+  type        = string
+  default     = null
+}
+
+variable "launch_template_id" {
+  description = "The EC2 launch template of the node group custom."
+  type        = string
+}
+
+variable "pod_role_arn" {
+  description = "A role that pods get as it is. It trusts pods.eks.amazonaws.com with sts:AssumeRole and sts:TagSession."
+  type        = string
 }

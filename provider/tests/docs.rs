@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use terraform_provider_paas::provider::Paas;
-use tfplugin_framework::docs;
+use tfplugin_framework::docs::{self, examples};
 use tfplugin_framework::provider::Provider;
 use tfplugin_framework::schema::{Attribute, AttributeType};
 
@@ -54,6 +54,18 @@ fn every_attribute_has_a_text_and_every_resource_an_example() {
     }
     assert!(seen > 100, "only {seen} attributes were looked at");
     assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn every_attribute_of_a_cluster_is_in_an_example() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the provider is a folder of the repository");
+    let configurations = examples::configurations(&root.join("examples")).expect("the examples can be read");
+    let offer = Paas::new().offer();
+    let cluster = offer.resources.iter().find(|one| one.type_name() == "paas_cluster").expect("a cluster");
+    let all = examples::documented("paas_cluster", &cluster.schema().attributes, &configurations);
+    assert!(all.len() > 100, "only {} attributes were looked at", all.len());
+    let missing: Vec<&str> = all.iter().filter(|one| !one.has_example).map(|one| one.path.as_str()).collect();
+    assert!(missing.is_empty(), "no example shows {missing:#?}");
 }
 
 #[test]

@@ -14,10 +14,18 @@ fn lives(world: &World, example: &str, then: &[(&str, &str)]) -> anyhow::Result<
     let account = world.account()?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(example);
     let ci = account.role("ci", "ec2.amazonaws.com", &["sts:AssumeRole"])?;
+    let pods = account.role("pods", "pods.eks.amazonaws.com", &["sts:AssumeRole", "sts:TagSession"])?;
+    let template = account.launch_template()?;
+    let given = [
+        ("deletion_protection", "false"),
+        ("ci_arn", ci.as_str()),
+        ("pod_role_arn", pods.as_str()),
+        ("launch_template_id", template.as_str()),
+    ];
     let open = |variables: &[(&str, &str)]| -> anyhow::Result<_> {
         let mut workspace = account.workspace(Core::Terraform)?;
         workspace.copy(&folder)?;
-        for (name, value) in [("deletion_protection", "false"), ("ci_arn", ci.as_str())].iter().chain(variables) {
+        for (name, value) in given.iter().chain(variables) {
             workspace.set(&format!("TF_VAR_{name}"), value);
         }
         workspace.init()?;
@@ -43,7 +51,10 @@ fn lives(world: &World, example: &str, then: &[(&str, &str)]) -> anyhow::Result<
     ensure!(account.mutating()?.len() == before, "an import touched something");
 
     workspace.destroy(&[])?.succeeded()?;
-    account.client("aws", &["iam", "delete-role", "--role-name", "ci"])?;
+    for role in ["ci", "pods"] {
+        account.client("aws", &["iam", "delete-role", "--role-name", role])?;
+    }
+    account.client("aws", &["ec2", "delete-launch-template", "--launch-template-id", &template])?;
     account.left_nothing()
 }
 

@@ -34,7 +34,7 @@ impl Account<'_> {
     }
 
     /// A launch template with two versions.
-    fn launch_template(&self) -> anyhow::Result<String> {
+    pub(crate) fn launch_template(&self) -> anyhow::Result<String> {
         let data = r#"{"MetadataOptions": {"HttpTokens": "required"}}"#;
         let named =
             ["ec2", "create-launch-template", "--launch-template-name", "nodes", "--launch-template-data", data];

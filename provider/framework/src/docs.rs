@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::provider::{AnyProvider, Provider};
 
 mod changes;
+pub mod examples;
 mod page;
 #[cfg(test)]
 mod tests;
