@@ -297,31 +297,45 @@ pub(crate) fn install(
         let live = observed.addons.get(name);
         let usable = live.filter(|live| !live.is_stuck() && !live.must_move(wish));
         let runs = if at == Phase::AfterNodes { with.has_nodes } else { wish::runs_without_nodes(name) };
+        // Nodes that are on their way, and not this, are what takes long.
+        let is_awaited_later = at < Phase::AfterNodes && with.has_nodes;
         match usable {
             _ if wish.phase != at => {
                 // What was made before there were nodes, and needs them to become active.
                 let later = at == Phase::AfterNodes && wish.phase < at && !wish::runs_without_nodes(name) && runs;
-                let waits = usable.is_none_or(|live| live.status.is_pending());
-                (later && waits).then(|| Step::AwaitAddon(name.clone()))
+                (later && is_unsettled(usable)).then(|| Step::AwaitAddon(name.clone()))
             }
             Some(live) if live.is_off(wish, observed, place) => {
                 let now = with.versions.get(name).unwrap_or(&live.version);
                 let change = change(name, live, wish, (now, &release(name)), place);
-                change.map(Step::ChangeAddon).or_else(|| awaited(name, live, runs))
+                change.map(Step::ChangeAddon).or_else(|| awaited(name, live, runs && !is_awaited_later))
             }
-            Some(live) => awaited(name, live, runs),
+            Some(live) => awaited(name, live, runs && !is_awaited_later),
             None => {
-                let wait = match (runs, at) {
-                    (true, _) => Wait::Active,
-                    (false, Phase::AfterNodes) => Wait::Settled,
-                    (false, _) if with.has_nodes => Wait::Nothing,
-                    (false, _) => Wait::Settled,
+                let wait = match runs {
+                    _ if is_awaited_later => Wait::Nothing,
+                    true => Wait::Active,
+                    false => Wait::Settled,
                 };
                 Some(Step::CreateAddon(spec(name, live, wish, &release(name), place, wait, with.tags)))
             }
         }
     };
     wanted.iter().filter_map(step).collect()
+}
+
+/// Waits for what nodes need, once these have been asked for: whatever becomes of an add-on in the first minute is known before the
+/// nodes miss it.
+pub(crate) fn settle(observed: &Observed, wanted: &Wishes, with: &Installation<'_>) -> Vec<Step> {
+    let is_due = |(name, wish): &(&String, &Wish)| {
+        let live = observed.addons.get(*name).filter(|live| !live.is_stuck() && !live.must_move(wish));
+        wish.phase < Phase::AfterNodes && wish::runs_without_nodes(name) && with.has_nodes && is_unsettled(live)
+    };
+    wanted.iter().filter(is_due).map(|(name, _)| Step::AwaitAddon(name.clone())).collect()
+}
+
+fn is_unsettled(live: Option<&LiveAddon>) -> bool {
+    live.is_none_or(|live| live.status.is_pending())
 }
 
 fn awaited(name: &str, live: &LiveAddon, runs: bool) -> Option<Step> {

@@ -102,7 +102,9 @@ pub(crate) fn stages(
         ]
         .concat(),
     );
-    all.push(node_groups::steps::create(parts, wanted));
+    // Nodes take minutes to start, and need only to find what was installed for them when they do.
+    all.push([node_groups::steps::create(parts, wanted), addons::settle(parts, &wanted.addons, &with)].concat());
+    all.push(node_groups::steps::settle(parts, &wanted.groups, place));
     all.push(node_groups::steps::change(parts, &wanted.groups, place, When::Changing));
     all.push(node_groups::steps::renew(parts, &wanted.groups, place, last));
     all.push(install(Phase::AfterNodes));

@@ -417,7 +417,8 @@ fn what_needs_nodes_is_waited_for_once_there_are_some() {
     expect![[r#"
         6. install external-dns v2.0.0-eksbuild.1 without waiting for it
         7. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-        8. wait for external-dns"#]]
+        8. wait for node group default
+        9. wait for external-dns"#]]
     .assert_eq(&steps.lines().filter(of).collect::<Vec<_>>().join("\n"));
 }
 
@@ -426,4 +427,44 @@ fn versions_are_ordered_by_their_numbers() {
     assert_eq!(compare("v1.9.0-eksbuild.1", "v1.10.0-eksbuild.1"), Ordering::Less);
     assert_eq!(compare("v1.10.0-eksbuild.2", "v1.10.0-eksbuild.10"), Ordering::Less);
     assert_eq!(compare("v1.10.0-eksbuild.2", "v1.10.0-eksbuild.2"), Ordering::Equal);
+}
+
+#[test]
+fn what_nodes_need_is_asked_for_before_them_and_waited_for_while_they_start() {
+    let mut observed = with("vpc-cni", |_| {});
+    observed.addons.retain(|name, _| name != "vpc-cni" && name != "eks-pod-identity-agent");
+    observed.addons.get_mut("kube-proxy").expect("an add-on").status = Status::new("CREATING");
+    observed.node_groups.clear();
+    check_from(
+        &config(),
+        &observed,
+        &config(),
+        expect![[r#"
+        1. install eks-pod-identity-agent v1.35.2-eksbuild.1 without waiting for it
+        2. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+        3. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
+        3. wait for eks-pod-identity-agent
+        3. wait for kube-proxy
+        3. wait for vpc-cni
+        4. wait for node group default
+    "#]],
+    );
+}
+
+#[test]
+fn without_nodes_it_is_waited_for_at_once() {
+    let mut observed = with("vpc-cni", |_| {});
+    observed.addons.retain(|name, _| name != "vpc-cni");
+    observed.addons.get_mut("kube-proxy").expect("an add-on").status = Status::new("CREATING");
+    observed.node_groups.clear();
+    let none = Cluster { node_groups: Attr::Known([].into()), ..config() };
+    check_from(
+        &none,
+        &observed,
+        &none,
+        expect![[r#"
+        1. wait for kube-proxy
+        1. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+    "#]],
+    );
 }

@@ -16,7 +16,7 @@ use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::leftovers::LINGER;
 use crate::cluster::observed::{Issue, Seen};
-use crate::cluster::remote::{Leaving, Remote, Subject, VISIBLE, exists_already, unless_absent};
+use crate::cluster::remote::{LOOKS, Leaving, Remote, Subject, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
 
 use super::health::{self, Verdict};
@@ -76,12 +76,13 @@ impl Remote {
             .set_tags(Some(new.tags.clone().into_iter().collect()));
         let made =
             retry::while_lagging(&self.limit, PROPAGATION, &LAGS, || async { Ok(call.clone().send().await?) }).await;
-        match made {
-            Ok(_) => self.await_node_group(name.clone()).await,
+        let found = match made {
+            Ok(made) => made.nodegroup.map(live),
             // Names are unique in a cluster, and the cluster is ours.
-            Err(error) if exists_already(&error) => self.await_node_group(name.clone()).await,
-            Err(error) => Err(error),
-        }
+            Err(error) if exists_already(&error) => self.look_for(LOOKS, || self.node_group(name)).await?,
+            Err(error) => return Err(error),
+        };
+        Ok(Seen::NodeGroup(name.clone(), found.map(Box::new)))
     }
 
     pub(in crate::cluster) async fn await_node_group(&self, name: String) -> Result<Seen, CloudError> {

@@ -57,11 +57,11 @@ pub(crate) fn clear(observed: &Observed, wanted: &Groups, place: &Place) -> Vec<
     wanted.values().filter_map(stuck).collect()
 }
 
-/// The groups to make or to wait for.
+/// The groups to make.
 pub(crate) fn create(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
     let place = &wanted.place;
     let step = |group: &GroupSpec| match course(observed, group, place) {
-        Course::Keep((name, live)) => live.status.is_changing().then(|| Step::AwaitNodeGroup(name.clone())),
+        Course::Keep(_) => None,
         Course::Make { name, size, instead_of } => {
             let own = &group.fixed;
             let present = instead_of.and_then(|(_, live)| live.role_arn.clone());
@@ -78,6 +78,15 @@ pub(crate) fn create(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
         }
     };
     wanted.groups.values().filter_map(step).collect()
+}
+
+/// The groups to wait for: those that are made, and those that are changing.
+pub(crate) fn settle(observed: &Observed, wanted: &Groups, place: &Place) -> Vec<Step> {
+    let step = |group: &GroupSpec| match course(observed, group, place) {
+        Course::Keep((name, live)) => live.status.is_changing().then(|| Step::AwaitNodeGroup(name.clone())),
+        Course::Make { name, .. } => Some(Step::AwaitNodeGroup(name)),
+    };
+    wanted.values().filter_map(step).collect()
 }
 
 /// The tag by which a group that is not called as its key is known to belong to it.

@@ -70,17 +70,21 @@ fn a_create_makes_roles_first_and_says_that_it_is_finished_last() {
             3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
             4. create the control plane, the default version, private
             5. give access to arn:aws:iam::111122223333:role/ci
-            5. install eks-pod-identity-agent v1.35.2-eksbuild.1
+            5. install eks-pod-identity-agent v1.35.2-eksbuild.1 without waiting for it
             6. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-            6. install kube-proxy v1.35.2-eksbuild.1
-            6. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            6. install kube-proxy v1.35.2-eksbuild.1 without waiting for it
+            6. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
             7. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-            8. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            8. install coredns v1.35.2-eksbuild.1
-            8. install metrics-server v1.35.2-eksbuild.1
-            9. switch deletion protection on
-            10. see that nobody else has taken it over
-            11. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+            7. wait for eks-pod-identity-agent
+            7. wait for kube-proxy
+            7. wait for vpc-cni
+            8. wait for node group default
+            9. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            9. install coredns v1.35.2-eksbuild.1
+            9. install metrics-server v1.35.2-eksbuild.1
+            10. switch deletion protection on
+            11. see that nobody else has taken it over
+            12. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
         "#]],
     );
 }
@@ -106,17 +110,20 @@ fn a_create_that_was_killed_goes_on_where_it_was() {
             3. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
             3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
             4. give access to arn:aws:iam::111122223333:role/ci
-            4. install eks-pod-identity-agent v1.35.2-eksbuild.1
+            4. install eks-pod-identity-agent v1.35.2-eksbuild.1 without waiting for it
             5. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-            5. install kube-proxy v1.35.2-eksbuild.1
-            5. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
-            6. wait for node group default
-            7. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            7. install coredns v1.35.2-eksbuild.1
-            7. install metrics-server v1.35.2-eksbuild.1
-            8. switch deletion protection on
-            9. see that nobody else has taken it over
-            10. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+            5. install kube-proxy v1.35.2-eksbuild.1 without waiting for it
+            5. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            6. wait for eks-pod-identity-agent
+            6. wait for kube-proxy
+            6. wait for vpc-cni
+            7. wait for node group default
+            8. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            8. install coredns v1.35.2-eksbuild.1
+            8. install metrics-server v1.35.2-eksbuild.1
+            9. switch deletion protection on
+            10. see that nobody else has taken it over
+            11. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
         "#]],
     );
 }
@@ -143,10 +150,10 @@ fn a_failed_control_plane_is_made_again() {
         1. delete the control plane
         2. create the control plane, the default version, private
         3. give access to arn:aws:iam::111122223333:role/ci
-        3. install eks-pod-identity-agent v1.35.2-eksbuild.1
+        3. install eks-pod-identity-agent v1.35.2-eksbuild.1 without waiting for it
         4. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-        4. install kube-proxy v1.35.2-eksbuild.1
-        4. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+        4. install kube-proxy v1.35.2-eksbuild.1 without waiting for it
+        4. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
     .assert_eq(&numbered(&stages[..4]));
 }
@@ -163,7 +170,8 @@ fn failed_parts_are_made_again() {
             1. delete node group default
             2. remove coredns
             3. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-            4. install coredns v1.35.2-eksbuild.1
+            4. wait for node group default
+            5. install coredns v1.35.2-eksbuild.1
         "#]],
     );
 }
@@ -182,7 +190,8 @@ fn parts_that_were_deleted_elsewhere_come_back() {
             2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
             3. give access to arn:aws:iam::111122223333:role/ci
             4. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-            4. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            4. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            5. wait for vpc-cni
         "#]],
     );
 }
@@ -299,7 +308,8 @@ fn a_group_is_added_before_another_goes() {
         &changed(&Cluster { node_groups: one_group("arm", group), ..config() }),
         expect![[r#"
             1. create node group arm, 2 (2 to 6) nodes of m8g.large
-            2. delete node group default
+            2. wait for node group arm
+            3. delete node group default
         "#]],
     );
 }

@@ -167,9 +167,10 @@ fn a_group_that_goes_is_upgraded_as_far_as_the_control_plane_needs_it() {
         2. upgrade node group default to 1.36
         3. upgrade the control plane to 1.37
         4. create node group default-8cff99b3, 2 (2 to 6) nodes of m8g.large
-        5. delete node group default
-        6. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-        6. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+        5. wait for node group default-8cff99b3
+        6. delete node group default
+        7. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+        7. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
     .assert_eq(&numbered(&stages));
 }
@@ -181,9 +182,10 @@ fn a_swap_makes_the_new_group_at_the_live_size_before_the_old_one_goes() {
         &observed,
         &changed(&swapped()),
         expect![[r#"
-        1. create node group default-8cff99b3, 5 (2 to 6) nodes of m8g.large
-        2. delete node group default
-    "#]],
+            1. create node group default-8cff99b3, 5 (2 to 6) nodes of m8g.large
+            2. wait for node group default-8cff99b3
+            3. delete node group default
+        "#]],
     );
     let new = made(&run(&observed, &changed(&swapped())));
     assert_eq!(new.tags[GROUP_KEY], "default");
@@ -250,10 +252,11 @@ fn a_swap_goes_on_wherever_it_was_interrupted() {
         &halfway("CREATE_FAILED"),
         &changed(&swapped()),
         expect![[r#"
-        1. delete node group default-8cff99b3
-        2. create node group default-8cff99b3, 2 (2 to 6) nodes of m8g.large
-        3. delete node group default
-    "#]],
+            1. delete node group default-8cff99b3
+            2. create node group default-8cff99b3, 2 (2 to 6) nodes of m8g.large
+            3. wait for node group default-8cff99b3
+            4. delete node group default
+        "#]],
     );
     let mut leaving = halfway("ACTIVE");
     leaving.node_groups.get_mut("default").expect("a group").status = Status::new("DELETING");
@@ -281,10 +284,11 @@ fn a_swap_that_nobody_wants_any_more_goes_back() {
         &leaving,
         &changed(&config()),
         expect![[r#"
-        1. create node group default-11e2776b, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-        2. delete node group default
-        2. delete node group default-8cff99b3
-    "#]],
+            1. create node group default-11e2776b, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
+            2. wait for node group default-11e2776b
+            3. delete node group default
+            3. delete node group default-8cff99b3
+        "#]],
     );
 }
 
@@ -294,9 +298,10 @@ fn a_swapped_group_can_be_swapped_again() {
         &over(),
         &changed(&config()),
         expect![[r#"
-        1. create node group default-11e2776b, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-        2. delete node group default-8cff99b3
-    "#]],
+            1. create node group default-11e2776b, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
+            2. wait for node group default-11e2776b
+            3. delete node group default-8cff99b3
+        "#]],
     );
 }
 
@@ -307,8 +312,9 @@ fn a_swapped_group_that_was_deleted_elsewhere_comes_back_under_its_key() {
         &observed,
         &changed(&swapped()),
         expect![[r#"
-        1. create node group default, 2 (2 to 6) nodes of m8g.large
-    "#]],
+            1. create node group default, 2 (2 to 6) nodes of m8g.large
+            2. wait for node group default
+        "#]],
     );
 }
 
