@@ -62,7 +62,7 @@ pub(crate) fn print(runtime: &Runtime, tools: &Arc<Tools>, built: &Built) -> any
 }
 
 /// What the provider asked after request number `since`.
-fn requests(sandbox: &Sandbox, since: u64) -> Vec<Arc<Record>> {
+pub(crate) fn requests(sandbox: &Sandbox, since: u64) -> Vec<Arc<Record>> {
     let mut all = sandbox.gateway().log(since, Some(ACCOUNT));
     all.retain(|one| one.source.as_ref().is_some_and(|source| source.program.starts_with("terraform-provi")));
     all

@@ -24,7 +24,7 @@ use crate::kubernetes::LocalPlanes;
 use crate::model::{Fault, Model};
 use crate::pace::Pace;
 use crate::planes::{ControlPlanes, Planes};
-use crate::resources::{self, Resource};
+use crate::resources::{self, Resource, Standing};
 use crate::review;
 use crate::router::{self, Operation};
 use crate::state::{ClusterKey, Context, Place, State};
@@ -178,6 +178,11 @@ impl Eks {
     /// How many objects of an account are on their way to another status.
     pub fn moving(&self, account: &str) -> usize {
         resources::moving(&self.inner.state(), account)
+    }
+
+    /// The clusters, node groups and add-ons of an account as they are at this moment, past log and faults.
+    pub fn standings(&self, account: &str) -> Vec<Standing> {
+        resources::standings(&self.inner.state(), account)
     }
 
     /// The kubeconfig-free way into a cluster: its running control plane's address, for those who look after the sandbox.

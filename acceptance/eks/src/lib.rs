@@ -44,5 +44,5 @@ pub use fronts::{EndpointAccess, FrontSpec, Fronts};
 pub use open::Wanted;
 pub use pace::Pace;
 pub use planes::Planes;
-pub use resources::Resource;
+pub use resources::{Resource, Standing};
 pub use violations::{Side, Violation};

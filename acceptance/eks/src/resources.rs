@@ -29,6 +29,38 @@ pub struct Resource {
     pub created: u64,
 }
 
+/// An object that takes AWS a while, as it is at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// `cluster`, `nodegroup` or `addon`, as in ARNs.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its status, as in `CREATING`.
+    pub status: String,
+    /// Its version: Kubernetes', or the add-on's.
+    pub version: String,
+}
+
+/// The clusters, node groups and add-ons of an account.
+pub(crate) fn standings(state: &State, account: &str) -> Vec<Standing> {
+    let regions = state.regions().filter(|(place, _)| place.account == account);
+    let mut all = Vec::new();
+    for cluster in regions.flat_map(|(_, region)| region.clusters.values()) {
+        let mut push = |kind, name: &str, status: String, version: &str| {
+            all.push(Standing { kind, name: name.to_owned(), status, version: version.to_owned() });
+        };
+        push("cluster", &cluster.cluster.name, cluster.cluster.status.to_string(), &cluster.cluster.version);
+        for group in cluster.node_groups.values() {
+            push("nodegroup", &group.nodegroup_name, group.status.to_string(), &group.version);
+        }
+        for add_on in cluster.add_ons.values() {
+            push("addon", &add_on.addon_name, add_on.status.to_string(), &add_on.addon_version);
+        }
+    }
+    all
+}
+
 /// Every object of every account, clusters first.
 pub(crate) fn all(state: &State) -> Vec<Resource> {
     let mut all = Vec::new();

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use sandbox_eks::{Eks, EksSpec, Failure, Pace, Planes, Wanted};
+use sandbox_eks::{Eks, EksSpec, Failure, Pace, Planes, Standing, Wanted};
 use sandbox_kube::{RealNodes, Tools};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -226,6 +226,11 @@ impl Gateway {
     /// How many objects of EKS in an account are on their way to another status: what a client can only wait for.
     pub fn moving(&self, account: &str) -> usize {
         self.eks.moving(account)
+    }
+
+    /// The clusters, node groups and add-ons of an account as they are at this moment.
+    pub fn standings(&self, account: &str) -> Vec<Standing> {
+        self.eks.standings(account)
     }
 
     /// Calls IAM past log and faults, as somebody else would who works in the same account. Answers its XML.

@@ -119,3 +119,24 @@ async fn shutdown_stops_every_control_plane() {
     harness.eks.shutdown().await;
     assert_eq!(harness.fake.seen.lock().expect("seen").stopped, 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_takes_a_while_stands_as_it_is_described() {
+    let harness = Harness::with_nodes().await;
+    harness.post("/clusters/prod/addons", json!({"addonName": "kube-proxy"})).await;
+    let shown = || {
+        let all = harness.eks.standings(ACCOUNT);
+        all.iter().map(|one| format!("{} {} {} {}", one.kind, one.name, one.status, one.version)).collect::<Vec<_>>()
+    };
+    let group = harness.get("/clusters/prod/node-groups/default").await["nodegroup"].take();
+    let minor = group["version"].as_str().expect("a version").to_owned();
+    let mut expected = vec![format!("cluster prod ACTIVE {minor}"), format!("nodegroup default ACTIVE {minor}")];
+    for (name, status) in [("kube-proxy", "CREATING"), ("vpc-cni", "ACTIVE")] {
+        let addon = harness.get(&format!("/clusters/prod/addons/{name}")).await["addon"].take();
+        expected.push(format!("addon {name} {status} {}", addon["addonVersion"].as_str().expect("a version")));
+    }
+    assert_eq!(shown(), expected);
+    harness.until("/clusters/prod/addons/kube-proxy", "/addon/status", "ACTIVE").await;
+    assert_eq!(shown()[2], expected[2].replace("CREATING", "ACTIVE"));
+    assert_eq!(harness.eks.standings("999999999999"), []);
+}

@@ -104,6 +104,12 @@ pub(crate) enum Status {
     CreateFailed,
 }
 
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(serde_json::to_value(self).ok().as_ref().and_then(serde_json::Value::as_str).unwrap_or_default())
+    }
+}
+
 /// How many nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
