@@ -22,12 +22,8 @@ pub enum Look<T> {
 /// After how long the log says again what is still awaited.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// The pause after a look or a try that should have succeeded, `elapsed` into the waiting: prompt in the first minute, where most things happen, and gentle to
-/// AWS's request limits later.
-pub fn pause(looks: u32, elapsed: Duration) -> Duration {
-    if elapsed >= Duration::from_secs(60) {
-        return Duration::from_secs(15);
-    }
+/// The pause after a look that should have found something.
+pub fn pause(looks: u32) -> Duration {
     Duration::from_millis(250).mul_f64(1.5_f64.powi(looks.min(20) as i32)).min(Duration::from_secs(5))
 }
 
