@@ -1,19 +1,22 @@
 //! Strikes: the provider dies before and after every single call of an operation, or an answer is lost, or what was made is
-//! hidden, and one further run ends where an undisturbed one ends. Driven by the scripted core; tells which runs there are
+//! hidden, or core asks it to stop, and one further run ends where an undisturbed one ends. Driven by the scripted core; tells which runs there are
 //! and what came of them.
 
 mod bench;
 mod contend;
 mod disturb;
+mod ground;
 mod harm;
 mod run;
 mod sabotage;
 mod stage;
+mod stop;
 mod subject;
 
 use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use anyhow::Context;
 use futures::future::join_all;
@@ -21,10 +24,11 @@ use futures::future::join_all;
 pub use bench::Bench;
 pub use contend::{Contention, contended};
 pub use disturb::{Disturbance, disturbed};
+use ground::Ground;
 pub use harm::{Harm, Strike};
 pub use run::Point;
 pub use sabotage::Sabotage;
-use stage::{Ground, Tally};
+use stage::Tally;
 pub use subject::Subject;
 
 /// How a run with one strike ended.
@@ -32,6 +36,8 @@ pub use subject::Subject;
 pub enum Outcome {
     /// At most one further run, the same objects, an empty plan, nothing left after a destroy.
     Recovered,
+    /// The same, after a stop that was answered within this time.
+    Stopped(Duration),
     /// This run made the call less often: polls depend on time.
     NotReached,
     /// What was wrong.
@@ -51,6 +57,9 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
             Outcome::Recovered => write!(f, "recovered    {}", self.strike),
+            Outcome::Stopped(answered) => {
+                write!(f, "recovered    {}, answered after {} ms", self.strike, answered.as_millis())
+            }
             Outcome::NotReached => write!(f, "not reached  {}", self.strike),
             Outcome::Wrong(what) => write!(f, "WRONG        {}: {what}", self.strike),
         }
@@ -64,6 +73,8 @@ pub struct Extent {
     pub every: usize,
     /// Runs at a time.
     pub jobs: usize,
+    /// Only at calls that change something.
+    pub changes: bool,
     /// What is done to the calls.
     pub harm: Harm,
     /// What goes wrong on purpose before the next run, so that rows must be wrong.
@@ -73,7 +84,7 @@ pub struct Extent {
 impl Extent {
     /// Kills at every so manyth place, so many runs at a time.
     pub fn kills(every: usize, jobs: usize) -> Extent {
-        Extent { every, jobs, harm: Harm::Kill, sabotage: None }
+        Extent { every, jobs, changes: false, harm: Harm::Kill, sabotage: None }
     }
 }
 
@@ -98,6 +109,15 @@ impl Table {
         self.rows.iter().filter(|row| like(&row.outcome)).count()
     }
 
+    /// The longest time that a stop waited for its answer.
+    pub fn slowest_answer(&self) -> Option<Duration> {
+        let answers = self.rows.iter().filter_map(|row| match row.outcome {
+            Outcome::Stopped(answered) => Some(answered),
+            _ => None,
+        });
+        answers.max()
+    }
+
     /// The rows that must not be.
     pub fn wrong(&self) -> Vec<&Row> {
         self.rows.iter().filter(|row| matches!(row.outcome, Outcome::Wrong(_))).collect()
@@ -106,10 +126,11 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let recovered = self.count(|outcome| *outcome == Outcome::Recovered);
+        let recovered = self.count(|outcome| matches!(outcome, Outcome::Recovered | Outcome::Stopped(_)));
         let not_reached = self.count(|outcome| *outcome == Outcome::NotReached);
         let (points, runs, wrong) = (self.points, self.rows.len(), self.wrong().len());
-        write!(f, "{points} points, {runs} runs, {wrong} wrong ({recovered} recovered, {not_reached} not reached)")
+        write!(f, "{points} points, {runs} runs, {wrong} wrong ({recovered} recovered, {not_reached} not reached)")?;
+        self.slowest_answer().map_or(Ok(()), |slowest| write!(f, ", stops answered within {} ms", slowest.as_millis()))
     }
 }
 
@@ -126,7 +147,9 @@ pub async fn enumerate(
     let first = Ground::prepare(bench, subject).await?;
     let (points, expected) = run::undisturbed(&first).await.context("the undisturbed run")?;
     let task = Task { expected, sabotage: extent.sabotage };
-    let strikes: Vec<Strike> = extent.harm.strikes(&points).into_iter().step_by(extent.every.max(1)).collect();
+    let mut strikes = extent.harm.strikes(&points);
+    strikes.retain(|strike| strike.point.mutating || !extent.changes);
+    let strikes: Vec<Strike> = strikes.into_iter().step_by(extent.every.max(1)).collect();
     let next = AtomicUsize::new(0);
     let rows = Mutex::new(Vec::new());
     let lane = async |ground: Ground| {

@@ -67,6 +67,12 @@ impl Cloud {
         Arc::new(Cloud::within(Environment::of_process()))
     }
 
+    /// Not configured yet, on a machine that knows nothing of AWS.
+    #[cfg(test)]
+    pub(crate) fn alone() -> Arc<Cloud> {
+        Arc::new(Cloud::within(Environment::empty()))
+    }
+
     fn within(environment: Environment) -> Cloud {
         Cloud {
             environment,
@@ -149,6 +155,15 @@ impl Cloud {
         Ok(region.clone())
     }
 
+    /// Whether credentials are there without a search for them: they were found already, or something of the user's names them.
+    /// For what a plan would rather know and can do without.
+    pub fn has_credentials(&self) -> bool {
+        let configured = self.configured();
+        configured.session.initialized()
+            || configured.settings.profile.known().is_some()
+            || self.environment.names_credentials()
+    }
+
     /// The clients of `region`. The first call of a process finds credentials and asks AWS whose they are.
     ///
     /// # Errors
@@ -179,4 +194,4 @@ impl Cloud {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

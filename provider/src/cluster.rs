@@ -10,6 +10,7 @@ mod addons;
 mod apply;
 mod control_plane;
 mod documents;
+mod drift;
 mod iam;
 mod import;
 mod insights;
@@ -34,14 +35,16 @@ mod tags;
 pub mod versions;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tfplugin_framework::diagnostic::Diagnostics;
 use tfplugin_framework::prelude::*;
-use tfplugin_framework::resource::{Change, Context, IdentityAttribute, ImportBy, Journal, Planned, Resource, Stored};
+use tfplugin_framework::resource::{
+    Change, Context, Drift, IdentityAttribute, ImportBy, Journal, Planned, Resource, Stored,
+};
 
 use crate::cloud::Cloud;
 use crate::cloud::error::CloudError;
@@ -89,7 +92,7 @@ impl PaasCluster {
             ));
         }
         let place = Place::new(&aws, name);
-        Ok(Remote { aws, place, limit, issuer: None })
+        Ok(Remote { aws, place, limit, issuer: None, bearers: BTreeSet::new() })
     }
 }
 
@@ -133,7 +136,12 @@ impl Resource for PaasCluster {
 
     fn doc(&self) -> &'static str {
         "An EKS cluster that can run workloads: control plane, IAM roles, access for whoever made it, add-ons and nodes.\n\n\
-         An apply that is interrupted, also by `kill -9`, is continued by the next one, with the same cluster."
+         An apply that is interrupted, also by `kill -9`, is continued by the next one, with the same cluster.\n\n\
+         A refresh shows what somebody changed elsewhere, and the next apply puts it back; [below](#what-others-change) stands what a \
+         refresh does not read.\n\n\
+         Inside of braces Terraform and OpenTofu drop a name that they do not know, without a word and before the provider sees \
+         it: `node_groups = { web = { min_size = 3 } }` says nothing, because the attribute is `min`. What a plan does not show \
+         was not understood."
     }
 
     fn identity_attributes(&self) -> &'static [IdentityAttribute] {
@@ -151,6 +159,10 @@ impl Resource for PaasCluster {
             known("region", &state.region)?,
             known("name", &state.name)?,
         ]))
+    }
+
+    fn drift(&self) -> &'static [Drift] {
+        drift::ALL
     }
 
     fn validate(&self, config: &Cluster) -> Diagnostics {
@@ -182,6 +194,7 @@ impl Resource for PaasCluster {
         let setting = plan::Setting { region, default_tags: self.cloud.default_tags() };
         all.extend(plan::refine(change, private, &setting, planned));
         if !all.has_errors() {
+            all.extend(self.judge_subnets(context, change, planned).await);
             all.extend(self.judge_addons(context, change, &planned.state).await);
         }
         all

@@ -62,6 +62,8 @@ pub(crate) struct VpcRequest {
 pub(crate) struct Facts {
     pub role: Option<Role>,
     pub subnets: Vec<Subnet>,
+    /// Those that the cluster has, as far as they still exist.
+    pub present: Vec<Subnet>,
     pub security_groups: Vec<String>,
 }
 
@@ -95,6 +97,7 @@ pub(crate) fn create(
         request.storage_config.as_ref(),
     )
     .map_err(named)?;
+    config::auto_mode_role(None, request.compute_config.as_ref()).map_err(named)?;
 
     let uid = context.ids.uuid(&[
         "cluster",

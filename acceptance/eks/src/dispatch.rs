@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::addons::{self, catalog};
-use crate::cloud::LaunchTemplate;
+use crate::cloud::{LaunchTemplate, Subnet};
 use crate::clusters::{self, config, encryption};
 use crate::effects::Effect;
 use crate::eks::Inner;
@@ -166,10 +166,23 @@ impl Inner {
     async fn update_cluster_config(&self, context: &Context, input: Value) -> Decision {
         let request: config::UpdateClusterConfig = read(input.clone())?;
         let facts = match &request.resources_vpc_config {
-            Some(vpc) => self.network(context, vpc).await,
+            Some(vpc) => {
+                let present = self.subnets_of(context, named(&input)).await;
+                clusters::Facts { present, ..self.network(context, vpc).await }
+            }
             None => clusters::Facts::default(),
         };
         self.in_cluster(context, input, |cluster, _| config::update(cluster, context, &request, &facts))
+    }
+
+    /// The subnets of a cluster, as far as they still exist.
+    async fn subnets_of(&self, context: &Context, cluster: &str) -> Vec<Subnet> {
+        let place = &context.place;
+        let ids = match self.state().region(place).cluster(cluster) {
+            Ok(cluster) => cluster.cluster.resources_vpc_config.subnet_ids.clone(),
+            Err(_) => Vec::new(),
+        };
+        self.iam.subnets(&place.account, &place.region, &ids).await
     }
 
     async fn network(&self, context: &Context, vpc: &clusters::VpcRequest) -> clusters::Facts {
@@ -178,6 +191,7 @@ impl Inner {
         let groups = vpc.security_group_ids.clone().unwrap_or_default();
         clusters::Facts {
             role: None,
+            present: Vec::new(),
             subnets: self.iam.subnets(&place.account, &place.region, &subnets).await,
             security_groups: self.iam.security_groups(&place.account, &place.region, &groups).await,
         }

@@ -175,6 +175,11 @@ impl Eks {
         resources::all(&self.inner.state())
     }
 
+    /// The OIDC issuers of an account's clusters, by the cluster's ARN.
+    pub fn issuers(&self, account: &str) -> BTreeMap<String, String> {
+        resources::issuers(&self.inner.state(), account)
+    }
+
     /// How many objects of an account are on their way to another status.
     pub fn moving(&self, account: &str) -> usize {
         resources::moving(&self.inner.state(), account)

@@ -1,5 +1,7 @@
 //! What exists, for the sweep. Pure.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::addons::{self, AddOn};
@@ -101,6 +103,18 @@ pub(crate) fn all(state: &State) -> Vec<Resource> {
         }
     }
     all
+}
+
+/// The issuers of an account's clusters that have one: those that came up.
+pub(crate) fn issuers(state: &State, account: &str) -> BTreeMap<String, String> {
+    let regions = state.regions().filter(|(place, _)| place.account == account);
+    let clusters = regions.flat_map(|(_, region)| region.clusters.values());
+    clusters
+        .filter_map(|one| {
+            let issuer = one.cluster.identity.as_ref()?["oidc"]["issuer"].as_str()?;
+            Some((one.cluster.arn.clone(), issuer.to_owned()))
+        })
+        .collect()
 }
 
 /// How many objects of an account are on their way to another status. A degraded add-on is: its pods are.

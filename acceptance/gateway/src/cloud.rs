@@ -43,13 +43,18 @@ impl Cloud {
         self.moto.query(account, IAM_REGION, "iam", &members).await
     }
 
-    /// Deletes a role and detaches its policies first, without which IAM refuses.
+    /// Deletes a role, and before it its policies, attached ones and its own, without which IAM refuses.
     pub(crate) async fn remove_role(&self, account: &str, name: &str) -> anyhow::Result<()> {
         let attached = self.iam(account, "ListAttachedRolePolicies", &[("RoleName", name)]).await?;
         let attached: Vec<String> =
             Document::parse(&attached)?.root_element().texts_of("PolicyArn").map(str::to_owned).collect();
         for policy in attached {
             self.iam(account, "DetachRolePolicy", &[("RoleName", name), ("PolicyArn", &policy)]).await?;
+        }
+        let own = self.iam(account, "ListRolePolicies", &[("RoleName", name)]).await?;
+        let own: Vec<String> = Document::parse(&own)?.root_element().texts_of("member").map(str::to_owned).collect();
+        for policy in own {
+            self.iam(account, "DeleteRolePolicy", &[("RoleName", name), ("PolicyName", &policy)]).await?;
         }
         self.iam(account, "DeleteRole", &[("RoleName", name)]).await.map(drop)
     }

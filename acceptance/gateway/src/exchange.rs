@@ -100,6 +100,12 @@ impl Exchange {
                 tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
                 Effect::Pass
             }
+            Action::Hold => {
+                tokio::select! {
+                    () = self.faults.hold(strike.id) => Effect::Pass,
+                    () = self.closing.cancelled() => Effect::Drop,
+                }
+            }
             Action::Throttle => Effect::Answer(answer::throttled(call)),
             Action::Status { http, code, message } => Effect::Answer(answer::error(call, *http, code, message)),
             Action::ExpiredToken => Effect::Answer(answer::expired(call)),

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::call::{Call, KUBERNETES};
 
@@ -62,7 +63,7 @@ pub struct Match {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
-    /// The call has no effect (but for `delay`, `interrupt` and `observe`, after which it goes on).
+    /// The call has no effect (but for `delay`, `hold`, `interrupt` and `observe`, after which it goes on).
     #[default]
     Before,
     /// The effect is done; only the answer is lost or changed.
@@ -81,6 +82,8 @@ pub enum Action {
     Hang,
     /// The answer comes this many milliseconds late.
     Delay(u64),
+    /// The call waits until the fault is disarmed and goes on then, so that whoever armed it can do something meanwhile.
+    Hold,
     /// The service's own "too many requests".
     Throttle,
     /// An error of the service.
@@ -206,6 +209,9 @@ pub struct Armed {
     pub seen: u64,
     /// Calls struck so far.
     pub applied: u64,
+    /// A call has been held: with `after`, its effect is done by then.
+    #[serde(default)]
+    pub holding: bool,
     /// Why it could not strike where it should have.
     pub refusals: Vec<String>,
 }
@@ -233,6 +239,8 @@ impl std::fmt::Display for Strike {
 #[derive(Debug, Default)]
 pub struct Faults {
     armed: Mutex<(u64, Vec<Armed>)>,
+    /// Told when a fault is disarmed or holds a call.
+    changed: watch::Sender<()>,
 }
 
 impl Faults {
@@ -244,19 +252,23 @@ impl Faults {
         fault.check()?;
         let (last, armed) = &mut *self.armed.lock().expect("no panic holds this lock");
         *last += 1;
-        armed.push(Armed { id: *last, fault, seen: 0, applied: 0, refusals: Vec::new() });
+        armed.push(Armed { id: *last, fault, seen: 0, applied: 0, holding: false, refusals: Vec::new() });
         Ok(*last)
     }
 
     /// Disarms one fault, those of one account, or all; answers how many.
     pub fn disarm(&self, id: Option<u64>, account: Option<&str>) -> usize {
-        let armed = &mut self.armed.lock().expect("no panic holds this lock").1;
-        let before = armed.len();
-        armed.retain(|armed| {
-            id.is_some_and(|id| armed.id != id)
-                || account.is_some_and(|account| armed.fault.account.as_deref() != Some(account))
-        });
-        before - armed.len()
+        let disarmed = {
+            let armed = &mut self.armed.lock().expect("no panic holds this lock").1;
+            let before = armed.len();
+            armed.retain(|armed| {
+                id.is_some_and(|id| armed.id != id)
+                    || account.is_some_and(|account| armed.fault.account.as_deref() != Some(account))
+            });
+            before - armed.len()
+        };
+        self.changed.send_replace(());
+        disarmed
     }
 
     /// What is armed, with its counts.
@@ -295,9 +307,35 @@ impl Faults {
 
     /// Records that a fault could not strike.
     pub fn refuse(&self, id: u64, why: &str) {
+        self.note(id, |armed| armed.refusals.push(why.to_owned()));
+    }
+
+    /// Holds a call until its fault is disarmed.
+    pub async fn hold(&self, id: u64) {
+        self.note(id, |armed| armed.holding = true);
+        self.changed.send_replace(());
+        self.until(id, |armed| armed.is_none()).await;
+    }
+
+    /// Waits until a fault holds a call. Does not end before that unless the fault is disarmed.
+    pub async fn holds(&self, id: u64) {
+        self.until(id, |armed| armed.is_none_or(|armed| armed.holding)).await;
+    }
+
+    fn note(&self, id: u64, what: impl FnOnce(&mut Armed)) {
         let mut armed = self.armed.lock().expect("no panic holds this lock");
         if let Some(armed) = armed.1.iter_mut().find(|armed| armed.id == id) {
-            armed.refusals.push(why.to_owned());
+            what(armed);
+        }
+    }
+
+    async fn until(&self, id: u64, is_so: impl Fn(Option<&Armed>) -> bool) {
+        // Before the first look, so that no change between look and wait is missed.
+        let mut changes = self.changed.subscribe();
+        while !is_so(self.list().iter().find(|armed| armed.id == id)) {
+            if changes.changed().await.is_err() {
+                return;
+            }
         }
     }
 }

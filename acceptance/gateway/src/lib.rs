@@ -17,6 +17,7 @@ mod serve;
 pub mod sweep;
 pub mod wire;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -180,6 +181,16 @@ impl Gateway {
         let disarmed = self.exchange.faults.disarm(id, account);
         self.fronts.refresh();
         disarmed
+    }
+
+    /// Waits until an armed `hold` has a call that waits for [`Gateway::disarm`].
+    pub async fn holds(&self, id: u64) {
+        self.exchange.faults.holds(id).await;
+    }
+
+    /// The OIDC issuers of an account's clusters, by the ARN of the cluster; of none that has not come up yet.
+    pub fn issuers(&self, account: &str) -> BTreeMap<String, String> {
+        self.eks.issuers(account)
     }
 
     /// Makes the next object of a kind and name fail as AWS would have it fail.

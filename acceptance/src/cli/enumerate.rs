@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Args;
+use sandbox_eks::Pace;
 use sandbox_kube::Wanted;
 
 use super::print;
@@ -14,7 +15,8 @@ use crate::enumerate::{Bench, Extent, Harm, Sabotage, Subject, enumerate as run}
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// cluster-create, cluster-destroy, app-create or job-create; all of them if absent.
+    /// cluster-create, cluster-destroy, version-update, node-group-swap, mode-change, mode-return, settings-change,
+    /// addons-change, access-change, app-create or job-create; all of them if absent.
     #[arg(long)]
     subject: Option<Subject>,
     /// Runs at a time.
@@ -23,8 +25,14 @@ pub(super) struct Options {
     /// Only every so manyth run.
     #[arg(long, default_value_t = 1)]
     every: usize,
+    /// How long EKS takes for what: fast or aws:FACTOR. The slower, the more is still under way when the next run looks.
+    #[arg(long, default_value = "fast", value_parser = super::pace::read)]
+    pace: Pace,
+    /// Only at calls that change something.
+    #[arg(long)]
+    changes: bool,
     /// What is done: kill (the provider, before and after each call), lose (the answer to a change), hide (what was made,
-    /// from its first reads).
+    /// from its first reads), stop (the provider is asked to stop, before and after each call).
     #[arg(long, default_value = "kill")]
     harm: Harm,
     /// What goes wrong on purpose before the next run, so that rows must be wrong: orphan, amnesia, stranger, loss or whim.
@@ -35,13 +43,13 @@ pub(super) struct Options {
 pub(super) async fn enumerate(options: &Options) -> anyhow::Result<ExitCode> {
     let (tools, built) = daemon::prepare(Wanted::Services).await?;
     let subjects = options.subject.map_or(Subject::ALL.to_vec(), |one| vec![one]);
-    let Options { every, jobs, harm, sabotage, .. } = *options;
-    let extent = Extent { every, jobs, harm, sabotage };
+    let Options { every, jobs, changes, harm, sabotage, .. } = *options;
+    let extent = Extent { every, jobs, changes, harm, sabotage };
     let mut wrong = 0;
     for subject in subjects {
         let started = Instant::now();
         let dir = tempfile::Builder::new().prefix("paas-enumerate-").tempdir()?;
-        let bench = Bench::open(dir.path(), subject, Arc::clone(&tools), &built).await?;
+        let bench = Bench::open(dir.path(), subject, options.pace, Arc::clone(&tools), &built).await?;
         let table = run(&bench, subject, extent, &|row| print(&format!("{} {row}\n", subject.name()))).await;
         bench.close().await?;
         let table = table.with_context(|| subject.name())?;

@@ -8,8 +8,8 @@ use crate::daemon::client::Control;
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Arm one, as JSON: {"match": {"service": "eks", "operation": "CreateCluster"}, "when": "after", "do": "reset"}.
-    /// `do` is one of kill, reset, hang, {"delay": MS}, throttle, {"status": {"http": 503, "code": "…"}}, expired_token,
-    /// {"garbage": "html"}, unreachable, observe.
+    /// `do` is one of kill, reset, hang, hold (until it is disarmed), {"delay": MS}, throttle, {"status": {"http": 503,
+    /// "code": "…"}}, expired_token, {"garbage": "html"}, unreachable, observe.
     Arm {
         /// The fault.
         fault: String,

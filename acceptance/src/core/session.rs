@@ -1,5 +1,7 @@
 //! One object's life as core leads it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use anyhow::Context;
 use tfplugin_framework::schema::Schema;
 use tfplugin_framework::value::{Value, msgpack};
@@ -49,6 +51,7 @@ pub struct Session {
     plugin: Plugin,
     type_name: String,
     schema: Schema,
+    stopped: AtomicBool,
 }
 
 struct Plan {
@@ -96,7 +99,7 @@ impl Session {
         let answer =
             plugin.provider().configure_provider(request).await.map_err(died("ConfigureProvider"))?.into_inner();
         refused(&answer.diagnostics).map_err(anyhow::Error::msg)?;
-        Ok(Session { plugin, type_name: type_name.to_owned(), schema })
+        Ok(Session { plugin, type_name: type_name.to_owned(), schema, stopped: AtomicBool::new(false) })
     }
 
     /// The provider's process.
@@ -110,6 +113,25 @@ impl Session {
     /// If it does not end in time.
     pub async fn close(self) -> anyhow::Result<()> {
         self.plugin.shut_down().await
+    }
+
+    /// Asks the provider to stop while a call of it is under way, as core does at Ctrl-C. Core begins no other call after that.
+    ///
+    /// # Errors
+    /// [`Died`], or why the provider cannot stop.
+    pub async fn stop(&self) -> anyhow::Result<()> {
+        self.stopped.store(true, Ordering::Relaxed);
+        let request = proto::stop_provider::Request {};
+        let answer = self.plugin.provider().stop_provider(request).await.map_err(died("StopProvider"))?.into_inner();
+        anyhow::ensure!(answer.error.is_empty(), "the provider cannot stop: {}", answer.error);
+        Ok(())
+    }
+
+    /// How a run ends that core was told to stop between two calls.
+    fn interrupted(&self, object: Option<&Object>) -> Option<Applied> {
+        let stopped = self.stopped.load(Ordering::Relaxed);
+        let errors = vec!["execution halted: ".to_owned()];
+        stopped.then(|| Applied { object: object.cloned(), errors, warnings: Vec::new() })
     }
 
     /// Reads the object again.
@@ -150,11 +172,17 @@ impl Session {
             Err(error) if error.is::<Died>() => return Err(error),
             Err(error) => return Ok(Applied { object, errors: vec![error.to_string()], warnings: Vec::new() }),
         };
+        if let Some(interrupted) = self.interrupted(object.as_ref()) {
+            return Ok(interrupted);
+        }
         let plan = match self.plan_change(object.as_ref(), config).await {
             Ok(plan) => plan,
             Err(error) if error.is::<Died>() => return Err(error),
             Err(error) => return Ok(Applied { object, errors: vec![error.to_string()], warnings: Vec::new() }),
         };
+        if let Some(interrupted) = self.interrupted(object.as_ref()) {
+            return Ok(interrupted);
+        }
         match plan.action {
             Action::Nothing => Ok(Applied { object, ..Applied::default() }),
             Action::Update => self.change(object.as_ref(), config, &plan).await,
@@ -164,6 +192,9 @@ impl Session {
                     self.delete(object.take().context("a replacement needs an object")?, &plan.private).await?;
                 if deleted.object.is_some() || !deleted.errors.is_empty() {
                     return Ok(deleted);
+                }
+                if let Some(interrupted) = self.interrupted(None) {
+                    return Ok(interrupted);
                 }
                 let create = self.plan_change(None, config).await?;
                 let mut applied = self.change(None, config, &create).await?;
@@ -178,7 +209,15 @@ impl Session {
     /// # Errors
     /// [`Died`]: core then keeps the state that it had.
     pub async fn destroy(&self, object: Option<Object>) -> anyhow::Result<Applied> {
-        let Some(object) = self.refresh(object).await? else { return Ok(Applied::default()) };
+        let object = match self.refresh(object.clone()).await {
+            Ok(Some(object)) => object,
+            Ok(None) => return Ok(Applied::default()),
+            Err(error) if error.is::<Died>() => return Err(error),
+            Err(error) => return Ok(Applied { object, errors: vec![error.to_string()], warnings: Vec::new() }),
+        };
+        if let Some(interrupted) = self.interrupted(Some(&object)) {
+            return Ok(interrupted);
+        }
         let request = proto::plan_resource_change::Request {
             type_name: self.type_name.clone(),
             prior_state: Some(dynamic(&self.schema, &object.state)?),
@@ -197,6 +236,9 @@ impl Session {
             .into_inner();
         if let Err(text) = refused(&answer.diagnostics) {
             return Ok(Applied { object: Some(object), errors: vec![text], warnings: Vec::new() });
+        }
+        if let Some(interrupted) = self.interrupted(Some(&object)) {
+            return Ok(interrupted);
         }
         self.delete(object, &answer.planned_private).await
     }

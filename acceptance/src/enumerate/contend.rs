@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 
-use super::stage::Ground;
+use super::ground::Ground;
 use super::{Bench, Subject, run};
 use crate::core::{Action, Applied};
 

@@ -4,7 +4,7 @@
 use anyhow::ensure;
 use sandbox_gateway::fault::{Armed, Fault};
 
-use super::stage::Ground;
+use super::ground::Ground;
 use super::{Bench, Subject, Task, run};
 
 /// What a run under faults came to, once it ended as it should.

@@ -19,6 +19,8 @@ pub enum Harm {
     Lose,
     /// What was made is not seen by the next reads of it.
     Hide,
+    /// Core asks the provider to stop, while each call is on its way there and on its way back.
+    Stop,
 }
 
 /// What is done to one call.
@@ -34,7 +36,7 @@ pub struct Strike {
 
 impl Harm {
     /// All of them.
-    pub const ALL: [Harm; 3] = [Harm::Kill, Harm::Lose, Harm::Hide];
+    pub const ALL: [Harm; 4] = [Harm::Kill, Harm::Lose, Harm::Hide, Harm::Stop];
 
     /// What it is called on the command line.
     pub fn name(self) -> &'static str {
@@ -42,17 +44,20 @@ impl Harm {
             Harm::Kill => "kill",
             Harm::Lose => "lose",
             Harm::Hide => "hide",
+            Harm::Stop => "stop",
         }
     }
 
     /// Every strike at these calls, which are in the order of an undisturbed run.
     pub fn strikes(self, points: &[Point]) -> Vec<Strike> {
         let strike = |point: &Point, when, action| Strike { point: point.clone(), when, action };
+        let at_both = |action: Action| {
+            let both = |point| [When::Before, When::After].map(|when| strike(point, when, action.clone()));
+            points.iter().flat_map(both).collect()
+        };
         match self {
-            Harm::Kill => points
-                .iter()
-                .flat_map(|point| [When::Before, When::After].map(|when| strike(point, when, Action::Kill)))
-                .collect(),
+            Harm::Kill => at_both(Action::Kill),
+            Harm::Stop => at_both(Action::Hold),
             Harm::Lose => points
                 .iter()
                 .filter(|point| point.mutating)
@@ -90,6 +95,8 @@ impl fmt::Display for Strike {
             (Action::Kill, When::Before) => "before",
             (Action::Kill, When::After) => "after",
             (Action::Hide(_), _) => "hidden",
+            (Action::Hold, When::Before) => "stop before",
+            (Action::Hold, When::After) => "stop after",
             _ => "lost",
         };
         write!(f, "{what:<6} {}", self.point)

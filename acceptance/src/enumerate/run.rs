@@ -7,9 +7,11 @@ use anyhow::{Context, ensure};
 use sandbox_gateway::fault::{Action as Effect, Fault, Match};
 use sandbox_gateway::log::Record;
 
+use super::ground::Ground;
 use super::harm::Strike;
 use super::sabotage::Sabotage;
-use super::stage::{Ground, Stage, Tally};
+use super::stage::{Stage, Tally};
+use super::stop::{Stopped, keeps, stopped};
 use super::{Outcome, Task};
 use crate::core::{Action, Applied, Died};
 
@@ -20,7 +22,8 @@ pub struct Point {
     pub service: String,
     /// As the request log has it.
     pub operation: String,
-    /// The object's name, if the call has one. What every run calls differently stands there as `ACCOUNT` and `NAMESPACE`.
+    /// The object's name, if the call has one that is the same in every run. The account's and the namespace's stand there as
+    /// `ACCOUNT` and `NAMESPACE`.
     pub key: Option<String>,
     /// The how manyth call of this service, operation and key.
     pub nth: u64,
@@ -48,14 +51,17 @@ pub(super) async fn undisturbed(ground: &Ground) -> anyhow::Result<(Vec<Point>, 
     let seen = gateway.log(before, Some(stage.account()));
     let mut points: Vec<Point> = Vec::new();
     for record in seen.iter().filter(|record| by_provider(record)) {
-        let key = record.call.key.as_ref().map(|key| stage.general(key));
+        let key = record.call.key.as_ref().and_then(|key| stage.general(key));
         let (service, operation) = (record.call.service.clone(), record.call.operation.clone());
-        let same = |one: &&Point| one.service == service && one.operation == operation && one.key == key;
+        let is_same_key = |one: &Point| key.is_none() || one.key == key;
+        let same = |one: &&Point| one.service == service && one.operation == operation && is_same_key(one);
         let nth = 1 + points.iter().filter(same).count() as u64;
         points.push(Point { service, operation, key, nth, mutating: record.call.mutating });
     }
     ensure!(!points.is_empty(), "the provider made no call");
     let tally = stage.tally().await?;
+    let lost = stage.lost(&BTreeSet::new(), &stage.made().await?);
+    ensure!(lost.is_empty(), "it made anew what existed: {lost:?}");
     stage.clear(applied.object).await?;
     stage.left_nothing().await?;
     stage.close().await?;
@@ -72,6 +78,8 @@ enum First {
     Died,
     /// It answered, maybe with errors.
     Answered(Applied),
+    /// It was asked to stop and answered.
+    Stopped(Stopped),
     /// It made the call less often, and ended as it should.
     Missed(Applied),
 }
@@ -80,10 +88,19 @@ enum First {
 pub(super) async fn struck(ground: &Ground, task: &Task, strike: &Strike) -> anyhow::Result<Outcome> {
     let mut stage = ground.stage().await?;
     let first = attempt(ground, &stage, strike).await?;
-    if let First::Missed(applied) = first {
-        stage.clear(applied.object).await?;
-        stage.close().await?;
-        return Ok(Outcome::NotReached);
+    let mut outcome = Outcome::Recovered;
+    match &first {
+        First::Missed(applied) => {
+            stage.clear(applied.object.clone()).await?;
+            stage.close().await?;
+            return Ok(Outcome::NotReached);
+        }
+        First::Stopped(Stopped { applied, answered }) => {
+            stage.end().await?;
+            keeps(&stage, applied).await?;
+            outcome = Outcome::Stopped(*answered);
+        }
+        First::Died | First::Answered(_) => {}
     }
     let made = stage.made().await?;
     if let Some(sabotage) = task.sabotage {
@@ -91,7 +108,8 @@ pub(super) async fn struck(ground: &Ground, task: &Task, strike: &Strike) -> any
     }
     let ended = match first {
         First::Answered(applied) if applied.errors.is_empty() => applied,
-        First::Answered(applied) => {
+        // What was stopped is not wrong: core has to look whether anything is left to do.
+        First::Answered(applied) | First::Stopped(Stopped { applied, .. }) => {
             stage.restart().await?;
             stage.run(applied.object).await?
         }
@@ -104,7 +122,7 @@ pub(super) async fn struck(ground: &Ground, task: &Task, strike: &Strike) -> any
     concluded(&mut stage, task, &made, ended).await?;
     stage.left_nothing().await?;
     stage.close().await?;
-    Ok(Outcome::Recovered)
+    Ok(outcome)
 }
 
 /// The last run ended as an undisturbed one does: the same objects, none of them made anew, nothing to plan, and all of it
@@ -126,7 +144,7 @@ pub(super) async fn concluded(
     let action = stage.plan(ended.object.clone()).await?;
     ensure!(action == Action::Nothing, "the plan after the next run is {action:?}");
     let now = stage.made().await?;
-    let lost: BTreeSet<_> = made.difference(&now).collect();
+    let lost = stage.lost(made, &now);
     ensure!(lost.is_empty(), "the next run made anew what existed: {lost:?}");
     let tally = stage.tally().await?;
     ensure!(tally == task.expected, "there is {tally:?} in place of {:?}", task.expected);
@@ -145,16 +163,18 @@ async fn attempt(ground: &Ground, stage: &Stage, strike: &Strike) -> anyhow::Res
     };
     let fault = Fault::new(stage.account(), matching, strike.when, strike.action.clone());
     let id = gateway.arm(fault).map_err(anyhow::Error::msg)?;
+    if strike.action == Effect::Hold {
+        let ended = stopped(ground.bench(), stage, (id, strike.when)).await;
+        gateway.disarm(Some(id), None);
+        return ended?.map_or_else(missed, |stopped| Ok(First::Stopped(stopped)));
+    }
     let ended = stage.run(stage.object()).await;
     let armed = gateway.faults().into_iter().find(|armed| armed.id == id);
     gateway.disarm(Some(id), None);
     let armed = armed.context("the fault is no longer armed")?;
     let kills = strike.action == Effect::Kill;
     match ended {
-        Ok(applied) if armed.applied == 0 => {
-            ensure!(applied.errors.is_empty(), "a run without a strike failed: {}", applied.errors.join("; "));
-            Ok(First::Missed(applied))
-        }
+        Ok(applied) if armed.applied == 0 => missed(applied),
         Ok(_) if kills => anyhow::bail!("the kill did not end the provider: {:?}", armed.refusals),
         Ok(applied) => Ok(First::Answered(applied)),
         Err(error) if kills && error.is::<Died>() => {
@@ -163,4 +183,9 @@ async fn attempt(ground: &Ground, stage: &Stage, strike: &Strike) -> anyhow::Res
         }
         Err(error) => Err(error),
     }
+}
+
+fn missed(applied: Applied) -> anyhow::Result<First> {
+    ensure!(applied.errors.is_empty(), "a run without a strike failed: {}", applied.errors.join("; "));
+    Ok(First::Missed(applied))
 }

@@ -73,7 +73,16 @@ pub(crate) fn changes_in_place(world: &World) -> anyhow::Result<()> {
     let shown = iam(&account, &["get-role", "--role-name", short])?;
     ensure!(shown["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY, "no boundary on {shown}");
     let provider = state["oidc_provider_arn"].as_str().context("a provider")?.to_owned();
-    iam(&account, &["get-open-id-connect-provider", "--open-id-connect-provider-arn", &provider])?;
+    let named = ["--open-id-connect-provider-arn", provider.as_str()];
+    let audiences = || -> anyhow::Result<Json> {
+        Ok(iam(&account, &[&["get-open-id-connect-provider"], &named[..]].concat())?["ClientIDList"].take())
+    };
+    ensure!(audiences()? == serde_json::json!(["sts.amazonaws.com"]), "tokens are for {}", audiences()?);
+    let audience = ["remove-client-id-from-open-id-connect-provider", "--client-id", "sts.amazonaws.com"];
+    iam(&account, &[&audience, &named[..]].concat())?;
+    workspace.plan(&[])?.says(&["oidc_provider_arn"])?;
+    settle(&account, &workspace)?;
+    ensure!(audiences()? == serde_json::json!(["sts.amazonaws.com"]), "tokens are for {}", audiences()?);
     let listed = eks(&account, "list-associated-access-policies", &ops, &[])?;
     let scope = &listed["associatedAccessPolicies"][0]["accessScope"];
     ensure!(scope["type"] == "namespace" && scope["namespaces"][0] == "shop", "ops has {listed}");

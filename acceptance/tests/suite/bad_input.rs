@@ -59,6 +59,36 @@ fn cases() -> Vec<Wrong> {
             &["access entry a", "policies"],
         ),
         wrong("a role that is none", &prod().set("iam", r#"{ cluster_role_arn = "role/x" }"#), &["cluster_role_arn", "role/x"]),
+        wrong(
+            "a policy in no namespace",
+            &prod().set(
+                "access",
+                r#"{ entries = { a = { principal_arn = "arn:aws:iam::111122223333:role/a", policies = [{ name = "AmazonEKSEditPolicy", namespaces = [] }] } } }"#,
+            ),
+            &["namespaces is empty"],
+        ),
+        wrong("a subnet that is null", &prod().set("subnet_ids", r#"["subnet-0a0a0a0a", null]"#), &["subnet_ids[1]", "null"]),
+        wrong("what is only read", &prod().set("ready", "true"), &["ready is read-only"]),
+        wrong(
+            "more nodes than a bound that is left out",
+            &prod().set("node_groups", "{ a = { desired = 10 } }"),
+            &["node group a", "desired is 10", "max, which is left out, is 6"],
+        ),
+        wrong(
+            "a release of another version",
+            &prod()
+                .text("kubernetes_version", "1.35")
+                .set("node_groups", r#"{ a = { release_version = "1.34.2-20261105" } }"#),
+            &["node group a", "1.34.2-20261105", "1.35"],
+        ),
+        wrong(
+            "a key of another region",
+            &prod().text("region", "us-east-1").set(
+                "encryption",
+                r#"{ kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" }"#,
+            ),
+            &["encryption.kms_key_arn", "eu-west-1", "us-east-1"],
+        ),
         wrong("an unknown attribute", &prod().set("size", "3"), &["size"]),
         wrong("a name that Kubernetes refuses", &api().text("name", "My_App"), &["name", "My_App"]),
         wrong("a path as a namespace", &api().text("namespace", "../kube-system"), &["namespace"]),

@@ -1,7 +1,7 @@
 //! The provider is killed before and after a call; one further apply ends with the same objects. One run for each
 //! distinct operation with the real CLIs; every single call is the scripted core's.
 
-use acceptance::configuration::{VARIABLES, app, cluster};
+use acceptance::configuration::{Block, VARIABLES, app, cluster};
 use acceptance::terraform::{Core, Workspace};
 use anyhow::{Context, ensure};
 use serde_json::{Value as Json, json};
@@ -110,4 +110,71 @@ pub(crate) fn in_every_operation_of_a_destroy(world: &World) -> anyhow::Result<(
         account.left_nothing().context(what)?;
     }
     Ok(())
+}
+
+/// Changes of one cluster, each from where the one before ends, and the operation at which the provider is killed in it:
+/// minor after minor, another node group and back, Auto Mode and back.
+fn changes() -> Vec<(Block, &'static str, &'static str)> {
+    let at = |version: &str| cluster("prod").text("kubernetes_version", version);
+    let managed = || at("1.36");
+    let other = || managed().set("node_groups", "{ default = { instance_types = [\"m8g.large\"] } }");
+    let auto = || managed().text("mode", "auto");
+    vec![
+        (at("1.34"), "eks", "UpdateClusterVersion"),
+        (at("1.35"), "eks", "UpdateAddon"),
+        (managed(), "eks", "UpdateNodegroupVersion"),
+        (other(), "eks", "CreateNodegroup"),
+        (managed(), "eks", "DeleteNodegroup"),
+        (auto(), "eks", "UpdateClusterConfig"),
+        (managed(), "iam", "CreateRole"),
+        (auto(), "eks", "DeleteAddon"),
+        (managed(), "eks", "CreateAddon"),
+        (auto(), "iam", "DetachRolePolicy"),
+        (managed(), "iam", "AttachRolePolicy"),
+        (auto(), "iam", "DeleteRole"),
+        (managed(), "eks", "TagResource"),
+    ]
+}
+
+/// Kills at every distinct operation of updates: upgrades, the swap of a node group, changes of the mode. It stays the same
+/// cluster from the first to the last.
+pub(crate) fn in_every_operation_of_an_update(world: &World, core: Core) -> anyhow::Result<()> {
+    let world = world.without_planes()?;
+    of_updates(&world, core)?;
+    world.close()
+}
+
+fn of_updates(world: &World, core: Core) -> anyhow::Result<()> {
+    let account = world.account()?;
+    let workspace = account.workspace(core)?;
+    let write = |block: &Block| workspace.main(&format!("{VARIABLES}{block}"));
+    write(&cluster("prod").text("kubernetes_version", "1.33"))?;
+    workspace.init()?;
+    workspace.apply(&[])?.succeeded()?;
+    let made = account.describe_cluster("prod")?;
+    let before = account.mutating()?.len();
+    let changes = changes();
+    for (turn, (block, service, operation)) in changes.iter().enumerate() {
+        let when = if (turn % 2 == 0) == (core == Core::Terraform) { "before" } else { "after" };
+        let what = format!("{core} killed {when} {service}/{operation}, turn {turn}");
+        write(block)?;
+        kill(&account, &((*service).to_owned(), (*operation).to_owned()), when)?;
+        workspace.apply(&[])?.failed().context(what.clone())?;
+        struck(&account, &what)?;
+        workspace.apply(&[])?.succeeded().with_context(|| format!("{what}: the next apply"))?;
+        let plan = workspace.plan(&[])?;
+        ensure!(plan.code == 0, "{what}: the plan after it is not empty:\n{}", plan.output);
+    }
+    let now = account.describe_cluster("prod")?;
+    for same in ["createdAt", "identity"] {
+        ensure!(made[same] == now[same], "the cluster is another one: {} {}", made[same], now[same]);
+    }
+    let all = distinct(&account.mutating()?[before..]);
+    let left: Vec<_> = all
+        .iter()
+        .filter(|(service, name)| !changes.iter().any(|(_, struck, operation)| service == struck && name == operation))
+        .collect();
+    ensure!(left.is_empty(), "the provider was never killed at {left:?}");
+    workspace.destroy(&[])?.succeeded()?;
+    account.left_nothing()
 }

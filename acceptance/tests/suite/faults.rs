@@ -29,12 +29,21 @@ fn throttling(seed: u64) -> Json {
 
 /// A cluster comes up in the first apply although AWS refuses every other request.
 pub(crate) fn of_throttling_do_not_fail_a_cluster(world: &World) -> anyhow::Result<()> {
-    at_once(&under(world, Subject::ClusterCreate, &[throttling(7)])?, "throttling")
+    at_once(&under(world, Subject::CLUSTER_CREATE, &[throttling(7)])?, "throttling")
+}
+
+/// Upgrades, a change of the mode and a destroy go through in the first run although AWS refuses every other request.
+pub(crate) fn of_throttling_do_not_fail_a_change(world: &World) -> anyhow::Result<()> {
+    let subjects = [Subject::VERSION_UPDATE, Subject::MODE_CHANGE, Subject::NODE_GROUP_SWAP, Subject::CLUSTER_DESTROY];
+    for (seed, subject) in (13..).zip(subjects) {
+        at_once(&under(world, subject, &[throttling(seed)])?, &format!("throttling of {}", subject.name()))?;
+    }
+    Ok(())
 }
 
 /// An app comes up in the first apply although the API server refuses every other request.
 pub(crate) fn of_throttling_do_not_fail_an_app(world: &World) -> anyhow::Result<()> {
-    at_once(&under(world, Subject::AppCreate, &[throttling(11)])?, "throttling")
+    at_once(&under(world, Subject::APP_CREATE, &[throttling(11)])?, "throttling")
 }
 
 /// The API server refuses the token in the middle of a wait, and says that a watch is too old: both are opened again.
@@ -42,20 +51,20 @@ pub(crate) fn of_a_watch_do_not_fail_an_app(world: &World) -> anyhow::Result<()>
     let watch = |resource: &str, fault: Json| json!({ "match": { "service": "kubernetes", "operation": format!("watch {resource}") }, "do": fault });
     let gone = json!({ "status": { "http": 410, "code": "Expired", "message": "too old resource version: 1 (2)" } });
     let faults = [watch("apps/deployments", json!("expired_token")), watch("pods", gone)];
-    at_once(&under(world, Subject::AppCreate, &faults)?, "a watch that ended")
+    at_once(&under(world, Subject::APP_CREATE, &faults)?, "a watch that ended")
 }
 
 /// The token is refused once at every kind of request that follows the first.
 pub(crate) fn of_a_token_are_mended_by_a_new_one(world: &World) -> anyhow::Result<()> {
     let refused = |operation: &str| json!({ "match": { "service": "kubernetes", "operation": operation }, "do": "expired_token" });
     let faults = ["get apps/deployments", "apply apps/deployments", "apply services"].map(refused);
-    at_once(&under(world, Subject::AppCreate, &faults)?, "a refused token")
+    at_once(&under(world, Subject::APP_CREATE, &faults)?, "a refused token")
 }
 
 /// Two applies of one configuration at once make one cluster. One of them has it; the other has it too, with a warning, or
 /// says who has.
 pub(crate) fn of_two_applies_at_once_make_one_cluster(world: &World) -> anyhow::Result<()> {
-    let subject = Subject::ClusterCreate;
+    let subject = Subject::CLUSTER_CREATE;
     let contention = on_its_bench(world, subject, async |bench| contended(bench, subject).await)?;
     let said: Vec<String> =
         contention.runs.iter().flat_map(|run| run.errors.iter().chain(&run.warnings)).cloned().collect();

@@ -4,17 +4,22 @@
 mod access;
 mod addons;
 mod bad_input;
+mod changes;
 mod crash;
 mod deploy;
 mod destroy;
+mod drift;
 mod enumerate;
 mod examples;
+mod eye;
 mod faithful;
 mod faults;
+mod givens;
 mod hashicorp;
 mod lifecycle;
 mod node_groups;
 mod policy;
+mod refresh;
 mod settings;
 mod stop;
 mod strangers;
@@ -47,7 +52,11 @@ const ONCE: &[(&str, Test)] = &[
     ("lifecycle::of_a_protected_cluster", lifecycle::of_a_protected_cluster),
     ("settings::of_a_control_plane_change_in_place", settings::of_a_control_plane_change_in_place),
     ("settings::of_a_new_control_plane_are_all_there", settings::of_a_new_control_plane_are_all_there),
+    ("settings::of_ipv6_come_with_their_policy", settings::of_ipv6_come_with_their_policy),
     ("settings::of_the_mode_bring_what_it_needs", settings::of_the_mode_bring_what_it_needs),
+    ("refresh::asks_for_what_it_shows", refresh::asks_for_what_it_shows),
+    ("changes::of_every_attribute", changes::of_every_attribute),
+    ("drift::is_shown_and_put_back", drift::is_shown_and_put_back),
     ("upgrade::goes_through_each_minor", upgrade::goes_through_each_minor),
     ("node_groups::of_every_attribute", node_groups::of_every_attribute),
     ("node_groups::that_do_not_come_up_are_explained", node_groups::that_do_not_come_up_are_explained),
@@ -77,6 +86,9 @@ const ONCE: &[(&str, Test)] = &[
     ("enumerate::of_a_node_group_swap", enumerate::of_a_node_group_swap),
     ("enumerate::of_a_change_of_addons", enumerate::of_a_change_of_addons),
     ("enumerate::of_a_change_of_access", enumerate::of_a_change_of_access),
+    ("enumerate::of_an_upgrade", enumerate::of_an_upgrade),
+    ("enumerate::of_a_change_of_mode", enumerate::of_a_change_of_mode),
+    ("enumerate::of_stops_of_a_cluster", enumerate::of_stops_of_a_cluster),
     ("enumerate::of_an_app_create", enumerate::of_an_app_create),
     ("enumerate::of_a_job_create", enumerate::of_a_job_create),
     ("enumerate::of_lost_answers_to_a_cluster_create", enumerate::of_lost_answers_to_a_cluster_create),
@@ -84,6 +96,7 @@ const ONCE: &[(&str, Test)] = &[
     ("enumerate::of_hidden_parts_of_a_cluster", enumerate::of_hidden_parts_of_a_cluster),
     ("enumerate::finds_what_is_wrong", enumerate::finds_what_is_wrong),
     ("faults::of_throttling_do_not_fail_a_cluster", faults::of_throttling_do_not_fail_a_cluster),
+    ("faults::of_throttling_do_not_fail_a_change", faults::of_throttling_do_not_fail_a_change),
     ("faults::of_throttling_do_not_fail_an_app", faults::of_throttling_do_not_fail_an_app),
     ("faults::of_a_watch_do_not_fail_an_app", faults::of_a_watch_do_not_fail_an_app),
     ("faults::of_a_token_are_mended_by_a_new_one", faults::of_a_token_are_mended_by_a_new_one),
@@ -99,6 +112,7 @@ const ON_BOTH: &[(&str, TestOnCore)] = &[
     ("taint::with_prevent_destroy_is_untainted_first", taint::with_prevent_destroy_is_untainted_first),
     ("taint::and_renamed_leaves_nothing", taint::and_renamed_leaves_nothing),
     ("taint::and_abandoned_leaves_nothing", taint::and_abandoned_leaves_nothing),
+    ("crash::in_every_operation_of_an_update", crash::in_every_operation_of_an_update),
     ("stop::in_a_cluster_continues_it", stop::in_a_cluster_continues_it),
     ("stop::in_a_control_plane_continues_it", stop::in_a_control_plane_continues_it),
 ];

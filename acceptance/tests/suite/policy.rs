@@ -38,6 +38,7 @@ pub(crate) fn check(world: &World, arguments: &Arguments) -> anyhow::Result<()> 
     if arguments.filter.is_some() || !arguments.skip.is_empty() {
         return expect(&path, &guide, &rendered(&calls.union(&published).cloned().collect()));
     }
+    ensure!(!recorded.is_empty(), "the log has no call of the provider");
     let unseen: Vec<&String> = written.difference(&recorded).collect();
     eprintln!("{} calls of the provider were recorded; no trial made {unseen:?}", recorded.len());
     expect(&path, &guide, &rendered(&calls))

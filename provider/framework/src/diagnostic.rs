@@ -90,6 +90,14 @@ pub struct Diagnostic {
     pub path: Option<Path>,
 }
 
+impl Diagnostic {
+    /// `size must be a whole number from 1 to 9` makes `size must be a whole number` superfluous.
+    fn says_more_than(&self, other: &Diagnostic) -> bool {
+        let same_place = self.path.is_some() && (self.severity, &self.path) == (other.severity, &other.path);
+        same_place && other.detail.is_empty() && self.summary.starts_with(&format!("{} ", other.summary))
+    }
+}
+
 /// Every message of one operation, in the order in which they arose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
@@ -131,9 +139,9 @@ impl Diagnostics {
         self.add(Diagnostic { severity, summary: summary.into(), detail: detail.into(), path });
     }
 
-    /// Adds a message, unless the same message is there already.
+    /// Adds a message, unless the same message is there already, or one at its place that says it and more.
     pub fn add(&mut self, diagnostic: Diagnostic) {
-        if !self.0.contains(&diagnostic) {
+        if !self.0.iter().any(|one| *one == diagnostic || one.says_more_than(&diagnostic)) {
             self.0.push(diagnostic);
         }
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::provider::{AnyProvider, Provider};
 
-mod changes;
+pub mod changes;
 pub mod examples;
 mod page;
 #[cfg(test)]
@@ -45,6 +45,7 @@ pub fn pages(provider: &impl Provider, examples: &Path) -> BTreeMap<PathBuf, Str
         let (title, schema) = (resource.type_name(), resource.schema());
         let example = snippet(format!("resources/{title}/resource.tf"));
         let mut text = Page { provider: name, kind: Kind::Resource, title, schema: &schema, example }.render();
+        changes::drift(&mut text, resource.drift());
         text += &page::import(
             resource.identity_attributes(),
             snippet(format!("resources/{title}/import.sh")),

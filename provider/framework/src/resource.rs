@@ -103,6 +103,17 @@ pub struct IdentityAttribute {
     pub required: bool,
 }
 
+/// What somebody else does to an object or beside it, and what becomes of that; documentation only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// What was done.
+    pub what: &'static str,
+    /// What the next plan shows of it.
+    pub plan: &'static str,
+    /// What the next apply does about it.
+    pub apply: &'static str,
+}
+
 /// A managed resource.
 ///
 /// `plan` must be pure in everything that reaches the planned state: core plans twice and compares. What it learns from
@@ -131,6 +142,11 @@ pub trait Resource: Send + Sync + 'static {
     /// The identity of the object in `state`, or nothing while it cannot be told.
     fn identity(&self, _state: &Self::Model) -> Option<BTreeMap<String, String>> {
         None
+    }
+
+    /// What others may do to the object, for the registry.
+    fn drift(&self) -> &'static [Drift] {
+        &[]
     }
 
     /// Rules between attributes. Rules of one attribute stand in its behaviour and have been checked already.

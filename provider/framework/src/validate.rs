@@ -13,10 +13,25 @@ const TEXT_LIMIT: usize = 1 << 20;
 pub(crate) fn validate(attributes: &[Attribute], config: &Value, write_only_allowed: bool) -> Diagnostics {
     let mut found = Diagnostics::none();
     let mut value = config.clone();
+    let mut refused: Vec<Path> = Vec::new();
     walk(attributes, &mut value, &Value::Null, &Path::root(), &mut |place, value| {
+        if refused.iter().any(|outer| place.path.0.starts_with(&outer.0)) {
+            return;
+        }
+        if is_read_only(place) && !value.is_null() {
+            refused.push(place.path.clone());
+            let summary = format!("{} is read-only", place.path);
+            return found.error_at(place.path.clone(), summary, "It says what there is. Leave it out.");
+        }
         attribute(place, value, write_only_allowed, &mut found);
     });
     found
+}
+
+/// Core passes on what a user writes into such an attribute, and would silently lose it.
+fn is_read_only(place: &Place<'_>) -> bool {
+    let behaviour = &place.attribute.behaviour;
+    !behaviour.required && !behaviour.optional
 }
 
 fn attribute(place: &Place<'_>, value: &Value, write_only_allowed: bool, found: &mut Diagnostics) {
@@ -39,10 +54,10 @@ fn attribute(place: &Place<'_>, value: &Value, write_only_allowed: bool, found: 
     }
     texts(path, value, behaviour.multiline, found);
     match (&place.attribute.kind, value) {
-        (AttributeType::List(_), Value::List(all)) => {
+        (AttributeType::List(_) | AttributeType::Plain(_), Value::List(all)) => {
             all.iter().enumerate().for_each(|(index, one)| element(&path.index(index), one, found));
         }
-        (AttributeType::Map(_), Value::Map(all)) => {
+        (AttributeType::Map(_) | AttributeType::Plain(_), Value::Map(all)) => {
             all.iter().for_each(|(key, one)| element(&path.key(key), one, found));
         }
         _ => {}
@@ -65,7 +80,8 @@ fn without(wrong: String, secret: &Value) -> String {
     }
 }
 
-/// Core crashes on a null element of nested attributes once one of its attributes is computed.
+/// Core crashes on a null element of nested attributes once one of its attributes is computed, and no API takes one in a list
+/// or map of plain values.
 fn element(path: &Path, value: &Value, found: &mut Diagnostics) {
     if value.is_null() {
         found.error_at(path.clone(), format!("{path} must not be null"), "Leave the element out instead.");

@@ -1,6 +1,7 @@
 //! What the environment of the process says about AWS, taken once at its start. Calls nothing.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
@@ -40,6 +41,12 @@ impl Environment {
         Environment { variables: variables.iter().map(owned).collect(), stand_in: Some(stand_in) }
     }
 
+    /// Of a machine that knows nothing of AWS, for a test.
+    #[cfg(test)]
+    pub(super) fn empty() -> Environment {
+        Environment { variables: BTreeMap::new(), stand_in: None }
+    }
+
     /// What stands in for the network, in a test.
     pub(super) fn stand_in(&self) -> Option<&StandIn> {
         self.stand_in.as_ref()
@@ -48,6 +55,27 @@ impl Environment {
     /// A variable that is set to something.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether variables or files of the user's name credentials. What an instance it may run on would tell is not asked for: that
+    /// takes seconds where there is none.
+    pub(super) fn names_credentials(&self) -> bool {
+        const VARIABLES: [&str; 5] = [
+            "AWS_ACCESS_KEY_ID",
+            "AWS_PROFILE",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        ];
+        let home = self.get("HOME").map(Path::new);
+        let file = |variable: &str, name: &str| {
+            let named = self.get(variable).map(PathBuf::from);
+            named.or_else(|| Some(home?.join(".aws").join(name))).is_some_and(|file| file.is_file())
+        };
+        self.stand_in.is_some()
+            || VARIABLES.iter().any(|name| self.get(name).is_some())
+            || file("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+            || file("AWS_CONFIG_FILE", "config")
     }
 
     /// The profile that is used where the provider block names none.

@@ -21,9 +21,11 @@ pub struct Lag {
 }
 
 impl Lag {
-    /// True if `error` is this one.
+    /// True if `error` is this one. What another service passes on from EC2 is none: a subnet or security group is visible
+    /// to all once its create returns, so that one which is not there will not come to be.
     pub fn is(&self, error: &CloudError) -> bool {
-        error.code() == Some(self.code) && error.message().contains(self.text)
+        let message = error.message();
+        error.code() == Some(self.code) && message.contains(self.text) && !message.contains("Service: AmazonEC2")
     }
 }
 

@@ -3,5 +3,5 @@
 mod calls;
 mod configuration;
 mod failures;
-mod network;
+pub(crate) mod network;
 mod signed;

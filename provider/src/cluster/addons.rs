@@ -14,6 +14,7 @@ mod words;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::control_plane::LiveCluster;
 use super::documents;
 use super::iam::{self, LiveRole};
 use super::observed::{Issue, Observed};
@@ -97,7 +98,7 @@ impl LiveAddon {
     }
 
     /// Every role of its pods.
-    fn all_roles(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn all_roles(&self) -> impl Iterator<Item = &String> {
         self.service_account_role.iter().chain(self.roles.values())
     }
 
@@ -137,7 +138,11 @@ impl LiveAddon {
     }
 
     fn has_lost_role(&self, observed: &Observed, place: &Place) -> bool {
-        let known = |arn: &String| observed.roles.values().any(|role| role.arn == *arn);
+        let is_ipv6 = observed.cluster.as_ref().is_some_and(LiveCluster::is_ipv6);
+        let bare = |(name, role): (&String, &LiveRole)| {
+            is_ipv6 && role.inline.is_none() && *name == iam::policies::network_role(place)
+        };
+        let known = |arn: &String| observed.roles.iter().any(|one| one.1.arn == *arn && !bare(one));
         self.all_roles().any(|arn| place.is_own_role(arn) && !known(arn))
     }
 }
@@ -236,12 +241,19 @@ fn identified(name: &str, wish: &Wish, release: &Release, place: &Place) -> (BTr
 }
 
 /// The roles that the wanted add-ons need, as far as their releases are known.
-pub(crate) fn roles(releases: &Releases, wanted: &Wishes, place: &Place, tags: &Tags) -> Vec<iam::RoleSpec> {
+pub(crate) fn roles(
+    releases: &Releases,
+    wanted: &Wishes,
+    is_ipv6: bool,
+    place: &Place,
+    tags: &Tags,
+) -> Vec<iam::RoleSpec> {
     let mut all: Vec<iam::RoleSpec> = Vec::new();
     let auto = |name: &String| wanted.get(name).is_some_and(|wish| wish.identity == Identification::Auto);
     for ((name, _), release) in releases.iter().filter(|((name, _), _)| auto(name)) {
         for identity in &release.identities {
             let role = iam::addon_role(place, name, identity, tags);
+            let role = if is_ipv6 { iam::policies::for_ipv6(role, place) } else { role };
             if !all.iter().any(|other| other.name == role.name) {
                 all.push(role);
             }

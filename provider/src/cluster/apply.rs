@@ -1,8 +1,10 @@
 //! Create, update and delete: each looks, judges whose the cluster is, runs the steps, and says what is true afterwards. What the
 //! steps are is decided in `steps`.
 
+mod advice;
 mod create;
 mod delete;
+mod whose;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use crate::cloud::steps::{Ended, Stage, drive, stopped_change};
 
 use super::model::Cluster;
 use super::observed::Observed;
-use super::parts;
+use super::parts::{self, Place};
 use super::remote::Remote;
 use super::state::{Expected, settled, truth};
 use super::step::Step;
@@ -63,7 +65,7 @@ impl PaasCluster {
         };
         let was_ready = prior.ready == Attr::Known(true);
         let live = observed.mark();
-        if ownership::abandons(&private, live.as_ref()) {
+        if whose::is_abandoned(&private, &prior, &observed) {
             return unchanged(words::taken_over(&object));
         }
         if was_ready && live.is_none() {
@@ -94,7 +96,7 @@ impl PaasCluster {
                 (Some(Stored { state, ..partly(&observed) }), Diagnostics::none())
             }
             Ended::Stopped => (Some(partly(&observed)), stopped_change(&object)),
-            Ended::Failed(failed) => (Some(partly(&observed)), errors(&object, &failed)),
+            Ended::Failed(failed) => (Some(partly(&observed)), errors(&object, &failed, &wanted.place)),
         }
     }
 }
@@ -134,10 +136,10 @@ async fn run(
     (ended, observed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-fn errors(object: &str, failed: &[(Step, CloudError)]) -> Diagnostics {
+fn errors(object: &str, failed: &[(Step, CloudError)], place: &Place) -> Diagnostics {
     let mut all = Diagnostics::none();
     for (step, error) in failed {
-        all.extend(error.diagnostics(&format!("{object}: {}", step.undone())));
+        all.extend(advice::told(object, step, error, place));
     }
     all
 }

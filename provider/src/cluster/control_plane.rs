@@ -6,6 +6,7 @@ pub(crate) mod log_group;
 pub(crate) mod remote;
 pub(crate) mod replacement;
 pub(crate) mod settings;
+pub(crate) mod subnets;
 #[cfg(test)]
 mod tests;
 pub(crate) mod written;
@@ -30,6 +31,8 @@ pub(crate) struct LiveCluster {
     pub version: String,
     pub platform_version: Option<String>,
     pub role_arn: String,
+    /// The role of Auto Mode's nodes, while that is on and makes any.
+    pub auto_role: Option<String>,
     pub authentication_mode: Option<String>,
     pub settings: Settings,
     pub vpc_id: Option<String>,
@@ -41,6 +44,13 @@ pub(crate) struct LiveCluster {
     pub deletion_protection: bool,
     pub tags: Tags,
     pub issues: Vec<Issue>,
+}
+
+impl LiveCluster {
+    /// Whether pods and Services have IPv6 addresses.
+    pub(crate) fn is_ipv6(&self) -> bool {
+        self.service_cidr.as_ref().is_some_and(|range| range.contains(':'))
+    }
 }
 
 /// From where the API can be reached.

@@ -36,3 +36,31 @@ pub(crate) fn object(value: &Value) -> Result<(), String> {
         )),
     }
 }
+
+/// The text of a policy of IAM, as far as its outline goes: what it allows only IAM can judge.
+pub(crate) fn policy(value: &Value) -> Result<(), String> {
+    object(value)?;
+    let Some(text) = value.as_str() else { return Ok(()) };
+    let document: Json = serde_json::from_str(text).unwrap_or_default();
+    let statements = match &document["Statement"] {
+        Json::Array(all) => all.iter().collect(),
+        Json::Null => Vec::new(),
+        one => vec![one],
+    };
+    if statements.is_empty() {
+        return Err(
+            "must be a policy with a Statement: write jsonencode({ Version = \"2012-10-17\", Statement = [ … ] })"
+                .to_owned(),
+        );
+    }
+    let lacks = |one: &&Json| {
+        let has = |names: [&str; 2]| names.iter().any(|name| !one[*name].is_null());
+        [["Effect", "Effect"], ["Action", "NotAction"], ["Resource", "NotResource"]]
+            .into_iter()
+            .find(|names| !has(*names))
+    };
+    match statements.iter().enumerate().find_map(|(at, one)| Some((at, lacks(one)?))) {
+        Some((at, [name, _])) => Err(format!("must be a policy, and its statement number {} has no {name}", at + 1)),
+        None => Ok(()),
+    }
+}

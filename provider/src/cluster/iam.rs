@@ -1,13 +1,16 @@
 //! The IAM roles of a cluster: which there are, whom they trust, which policies they carry. Pure; `remote` has the calls,
 //! `choices` what the user wants of them, `provider` the OpenID Connect provider.
 
+pub(crate) mod auto;
 pub(crate) mod blocks;
 pub(crate) mod choices;
 pub(crate) mod plan;
+pub(crate) mod policies;
 pub(crate) mod provider;
 pub(crate) mod remote;
 #[cfg(test)]
 mod tests;
+pub(crate) mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +38,7 @@ pub(crate) struct LiveRole {
     pub arn: String,
     /// ARNs of the attached policies.
     pub policies: BTreeSet<String>,
-    /// The text of the one policy of its own; only roles of pods have it.
+    /// The text of the one policy of its own: that of pods, and see [`policies`].
     pub inline: Option<String>,
     /// The ARN of the permissions boundary.
     pub boundary: Option<String>,
@@ -51,6 +54,8 @@ pub(crate) struct RoleSpec {
     pub service: String,
     /// ARNs of the policies to attach. What others attach stays.
     pub policies: BTreeSet<String>,
+    /// The text of the one policy of its own.
+    pub inline: Option<String>,
     /// The ARN of the permissions boundary; see [`bound`].
     pub boundary: Option<String>,
     pub tags: Tags,
@@ -77,6 +82,7 @@ fn role(place: &Place, purpose: &str, service: &str, policies: BTreeSet<String>,
         path: place.role_path(),
         service: place.partition.service_principal(service),
         policies,
+        inline: None,
         boundary: None,
         tags: tags.clone(),
     }
@@ -101,10 +107,11 @@ const AUTO_MODE: [&str; 4] = [
     "AmazonEKSNetworkingPolicy",
 ];
 
-/// The control plane's role; `is_auto` with what Auto Mode needs.
-pub(crate) fn cluster_role(place: &Place, is_auto: bool, tags: &Tags) -> RoleSpec {
+/// The control plane's role; `is_auto` with what Auto Mode needs, and with what the key of its Secrets needs.
+pub(crate) fn cluster_role(place: &Place, is_auto: bool, key: Option<&String>, tags: &Tags) -> RoleSpec {
     let names: &[&str] = if is_auto { &AUTO_MODE } else { &[] };
-    role(place, CLUSTER, "eks", managed(place, &[&["AmazonEKSClusterPolicy"], names].concat()), tags)
+    let policies = managed(place, &[&["AmazonEKSClusterPolicy"], names].concat());
+    RoleSpec { inline: key.map(|key| policies::of_key(key)), ..role(place, CLUSTER, "eks", policies, tags) }
 }
 
 /// The role of Auto Mode's nodes: less than that of others, because the network is the control plane's business.
@@ -141,8 +148,14 @@ fn with_purpose(tags: &Tags, purpose: String) -> Tags {
 }
 
 /// The role of pods that the user named.
-pub(crate) fn pod_role(place: &Place, purpose: &str, policies: BTreeSet<String>, tags: &Tags) -> RoleSpec {
-    role(place, purpose, "pods.eks", policies, &with_purpose(tags, OF_POD.to_owned()))
+pub(crate) fn pod_role(
+    place: &Place,
+    purpose: &str,
+    policies: BTreeSet<String>,
+    inline: Option<String>,
+    tags: &Tags,
+) -> RoleSpec {
+    RoleSpec { inline, ..role(place, purpose, "pods.eks", policies, &with_purpose(tags, OF_POD.to_owned())) }
 }
 
 /// The roles to make.
@@ -201,7 +214,7 @@ pub(crate) fn delete(observed: &Observed, place: &Place) -> Vec<Step> {
 /// The ARN to show of a role that is in use: null if it was one of ours and is gone or has lost a policy.
 pub(crate) fn shown(arn: Option<&str>, observed: &Observed, place: &Place, spec: &RoleSpec) -> Option<String> {
     let arn = arn?;
-    let intact = |live: &LiveRole| spec.policies.is_subset(&live.policies);
+    let intact = |live: &LiveRole| spec.policies.is_subset(&live.policies) && policies::is_whole(live, spec);
     let is_whole = !place.is_own_role(arn) || observed.roles.get(&spec.name).is_some_and(intact);
     is_whole.then(|| arn.to_owned())
 }

@@ -1,5 +1,6 @@
 //! Import: finds a cluster by its name, whoever made it, and says what of it this resource will leave alone.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tfplugin_framework::diagnostic::Diagnostics;
@@ -10,10 +11,11 @@ use crate::cloud::error::CloudError;
 use crate::cloud::limit::Limit;
 use crate::cloud::ownership::Private;
 
+use super::control_plane::LiveCluster;
 use super::model::{checks, pairs};
 use super::observed::Observed;
 use super::parts::Place;
-use super::{Answer, PaasCluster, parts, state};
+use super::{Answer, PaasCluster, iam, parts, state};
 
 #[cfg(test)]
 mod tests;
@@ -42,8 +44,12 @@ impl PaasCluster {
             let limit = Limit::new(context, LOOK);
             let mut remote = self.open(&named.region, &named.name, named.account.as_ref(), limit).await?;
             let mut observed = remote.limit.finish(remote.observe(false)).await??;
-            if let Some(path) = path(&observed, &remote.place).filter(|path| *path != remote.place.path) {
+            let path = path(&observed, &remote.place).unwrap_or_else(|| remote.place.path.clone());
+            let bearers = bearers(&observed, &remote.place);
+            // Only what was found tells where its roles are, and which of them have a policy of their own.
+            if path != remote.place.path || !bearers.is_empty() {
                 remote.place.path = path;
+                remote.bearers = bearers;
                 observed.roles = remote.limit.finish(remote.roles()).await??;
             }
             Ok::<_, CloudError>((remote, observed))
@@ -74,6 +80,11 @@ fn path(observed: &Observed, place: &Place) -> Option<String> {
     let groups = observed.node_groups.values().filter_map(|live| live.role_arn.as_ref());
     let addons = observed.addons.values().flat_map(|live| live.roles.values());
     cluster.chain(groups).chain(addons).find_map(|arn| place.path_in(arn))
+}
+
+fn bearers(observed: &Observed, place: &Place) -> BTreeSet<String> {
+    let of = |live: &LiveCluster| iam::policies::bearers(live.settings.key.is_some(), live.is_ipv6(), place);
+    observed.cluster.as_ref().map(of).unwrap_or_default()
 }
 
 fn named(by: &ImportBy) -> Result<Named, Diagnostics> {

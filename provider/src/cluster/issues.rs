@@ -5,10 +5,11 @@ use crate::cloud::error::CloudError;
 use super::observed::Issue;
 use super::status::Status;
 
+const RETRIED: &str = "The next apply deletes what failed and makes it again.";
+
 /// A control plane, node group or add-on that EKS could not make.
 pub(crate) fn failed(issues: &[Issue]) -> CloudError {
-    let retried = "The next apply deletes what failed and makes it again.";
-    told("EKS could not make it", issues, retried)
+    told("EKS could not make it", issues, RETRIED)
 }
 
 /// A node group that EKS has been trying to get running for a while. It goes on trying.
@@ -23,10 +24,13 @@ pub(crate) fn degraded(issues: &[Issue]) -> CloudError {
     told("EKS made it, and it is not well", issues, "It exists, and the next apply goes on with it as it is.")
 }
 
-/// Something that exists and is not well: what it is, and what to check.
-pub(crate) fn unwell(issues: &[Issue]) -> (String, String) {
+/// Something that exists and is not well: what it is, and what to check. One that is of no use is made again.
+pub(crate) fn unwell(issues: &[Issue], is_usable: bool) -> (String, String) {
     let what = issues.first().map_or("EKS does not say why", |first| first.code.as_str());
-    let then = "No apply changes that. The warning goes when EKS says that it is well.";
+    let then = match is_usable {
+        true => "No apply changes that. The warning goes when EKS says that it is well.",
+        false => RETRIED,
+    };
     match told("", issues, then) {
         CloudError::Told { detail, .. } => (what.to_owned(), detail),
         other => (what.to_owned(), other.to_string()),

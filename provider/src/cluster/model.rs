@@ -127,6 +127,8 @@ model! {
         cluster_role_arn: String = computed(),
         /// The role of the nodes.
         node_role_arn: String = computed(),
+        /// The role of the nodes of Auto Mode; null without it.
+        auto_node_role_arn: String = computed(),
         /// The principal that created the cluster, which has access while `access.creator_admin` is true. Null for a
         /// cluster that was made elsewhere and imported.
         creator_arn: String = computed(),

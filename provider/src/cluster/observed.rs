@@ -99,6 +99,10 @@ impl Observed {
             Step::DetachPolicy { role, policy } => {
                 self.roles.entry(role.clone()).or_default().policies.remove(policy);
             }
+            Step::PutPolicy { role, document } => {
+                self.roles.entry(role.clone()).or_default().inline = Some(document.clone());
+            }
+            Step::DropPolicy(role) => self.roles.entry(role.clone()).or_default().inline = None,
             Step::SetBoundary { role, boundary } => {
                 self.roles.entry(role.clone()).or_default().boundary.clone_from(boundary);
             }
@@ -114,7 +118,9 @@ impl Observed {
                 let name = last_part(policy);
                 self.entries.entry(principal.clone()).or_default().grant.policies.remove(name);
             }
-            Step::Pod(step) => step.take_for_done(self),
+            Step::AddAudience { audience, .. } => {
+                self.provider.iter_mut().for_each(|live| live.audiences.extend([audience.clone()]));
+            }
             Step::Tag { arn, set, remove, .. } => self.tag(arn, set, remove),
             _ => {}
         }
@@ -128,7 +134,8 @@ impl Observed {
         let entries = self.entries.values_mut().map(|one| (&one.arn, &mut one.tags));
         let roles = self.roles.values_mut().map(|one| (&one.arn, &mut one.tags));
         let provider = self.provider.iter_mut().map(|one| (&one.arn, &mut one.tags));
-        let parts = groups.chain(addons).chain(pods).chain(entries).chain(roles).chain(provider);
+        let logs = self.log_group.iter_mut().map(|one| (&one.arn, &mut one.tags));
+        let parts = groups.chain(addons).chain(pods).chain(entries).chain(roles).chain(provider).chain(logs);
         for (_, tags) in cluster.chain(parts).filter(|(one, _)| *one == arn) {
             tags.extend(set.clone());
             tags.retain(|key, _| !remove.contains(key));

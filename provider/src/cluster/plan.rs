@@ -11,11 +11,12 @@ use super::access;
 use super::control_plane::blocks::Upgrade;
 use super::control_plane::replacement;
 use super::iam;
-use super::model::{Cluster, texts};
+use super::model::Cluster;
 use super::node_groups;
 use super::parts::{self, minor_of, minors_between};
 use super::{addons, pod_identities, tags, wanted};
 
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -31,26 +32,7 @@ pub(crate) struct Setting {
 /// Rules between attributes of a configuration. What is unknown is passed over.
 pub(crate) fn validate(config: &Cluster) -> Diagnostics {
     let mut all = Diagnostics::none();
-    if let Attr::Known(endpoint) = &config.endpoint {
-        let path = Path::attribute("endpoint");
-        let ranges = endpoint.public_cidrs.known();
-        let closed = endpoint.public_cidrs.is_null() || ranges.is_some_and(Vec::is_empty);
-        if endpoint.private == Attr::Known(false) && closed {
-            all.error_at(
-                path.clone(),
-                "endpoint would leave the Kubernetes API without anybody who can reach it",
-                "Set `private = true`, or give `public_cidrs` the ranges from which it may be reached.",
-            );
-        }
-        if texts(&endpoint.public_cidrs).iter().any(|range| range.ends_with("/0")) {
-            all.warning_at(
-                path.child("public_cidrs"),
-                "the Kubernetes API can be reached from the whole internet",
-                "Whoever has credentials still needs access, but every fault of the API server is open to everybody. Name \
-                 the ranges of those who need it: an office, a VPN, the runners of CI.",
-            );
-        }
-    }
+    all.extend(rules::validate(config));
     all.extend(access::plan::validate(config));
     all.extend(iam::plan::validate(config));
     all.extend(node_groups::plan::validate(config));
@@ -68,11 +50,18 @@ pub(crate) fn refine(
     planned: &mut Planned<Cluster>,
 ) -> Diagnostics {
     let private = Private::decode(private);
-    match change {
+    let mut all = match change {
         Change::Create { config, .. } => create(config, private, setting, planned),
         Change::Update { prior, config, .. } => update(prior, config, private, setting, planned),
-        Change::Delete { prior } => delete(prior, private, planned),
+        Change::Delete { prior } => return delete(prior, private, planned),
+    };
+    if matches!(change, Change::Create { .. }) {
+        all.extend(rules::of_new(&planned.state));
     }
+    all.extend(rules::of_region(&planned.state));
+    all.extend(rules::warnings(&planned.state));
+    all.extend(node_groups::plan::warnings(&planned.state));
+    all
 }
 
 fn create(config: &Cluster, private: Private, setting: &Setting, planned: &mut Planned<Cluster>) -> Diagnostics {
@@ -154,6 +143,12 @@ fn mend(prior: &Cluster, state: &mut Cluster) {
                 *output = Attr::Unknown;
             }
         }
+        // Of a cluster that somebody deleted the state still knows what the next one will not have.
+        if prior.arn.is_null() {
+            for output in of_one_cluster(state) {
+                *output = Attr::Unknown;
+            }
+        }
         return;
     }
     let minor = state.kubernetes_version.clone();
@@ -198,6 +193,19 @@ fn outputs(state: &mut Cluster) -> [&mut Attr<String>; 14] {
         &mut state.service_cidr,
         &mut state.cluster_role_arn,
         &mut state.node_role_arn,
+        &mut state.kubeconfig,
+    ]
+}
+
+/// What another cluster of the same name has otherwise.
+fn of_one_cluster(state: &mut Cluster) -> [&mut Attr<String>; 7] {
+    [
+        &mut state.api_endpoint,
+        &mut state.certificate_authority_data,
+        &mut state.platform_version,
+        &mut state.cluster_security_group_id,
+        &mut state.oidc_issuer,
+        &mut state.service_cidr,
         &mut state.kubeconfig,
     ]
 }

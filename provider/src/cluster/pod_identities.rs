@@ -15,7 +15,6 @@ use tfplugin_framework::prelude::*;
 
 use crate::cloud::error::CloudError;
 
-use super::documents;
 use super::iam::{self, RoleSpec};
 use super::model::{Cluster, texts};
 use super::observed::Observed;
@@ -95,7 +94,9 @@ fn role_arn(key: &str, role: &PodRole, place: &Place) -> String {
 /// The roles to be made.
 pub(crate) fn roles(wanted: &PodRoles, place: &Place, tags: &Tags) -> Vec<RoleSpec> {
     let made = wanted.iter().filter_map(|(key, role)| match role {
-        PodRole::Made { policies, .. } => Some(iam::pod_role(place, &purpose(key), policies.clone(), tags)),
+        PodRole::Made { policies, inline, .. } => {
+            Some(iam::pod_role(place, &purpose(key), policies.clone(), inline.clone(), tags))
+        }
         PodRole::Given(_) => None,
     });
     made.collect()
@@ -139,21 +140,13 @@ fn foreign(key: &str, live: &LiveAssociation) -> CloudError {
     )
 }
 
-/// Steps for the policies of roles that exist by then: attaching is every role's.
-pub(crate) fn policies(observed: &Observed, wanted: &PodRoles, place: &Place) -> Vec<Step> {
+/// The policies that the user had and has no more.
+pub(crate) fn detach(observed: &Observed, wanted: &PodRoles, place: &Place) -> Vec<Step> {
     let mut all = Vec::new();
     for (key, role) in wanted {
-        let PodRole::Made { dropped, inline, .. } = role else { continue };
+        let PodRole::Made { dropped, .. } = role else { continue };
         let name = place.role_name(&purpose(key));
         let live = observed.roles.get(&name);
-        let has = live.and_then(|live| live.inline.as_ref());
-        match (inline, has) {
-            (Some(wanted), has) if has.is_none_or(|has| !documents::same(has, wanted)) => {
-                all.push(Step::Pod(PodStep::PutPolicy { role: name.clone(), document: wanted.clone() }));
-            }
-            (None, Some(_)) => all.push(Step::Pod(PodStep::DropPolicy { role: name.clone() })),
-            _ => {}
-        }
         let attached = dropped.iter().filter(|policy| live.is_some_and(|live| live.policies.contains(*policy)));
         all.extend(attached.map(|policy| Step::DetachPolicy { role: name.clone(), policy: policy.clone() }));
     }

@@ -30,7 +30,14 @@ impl PaasCluster {
             let account = stored.state.account_id.known();
             let remote = self.open(&stored.state.region, &name, account, limit).await?.of(&stored.state);
             let is_known = stored.state.arn.known().is_some();
-            let mut observed = remote.limit.finish(remote.observe(is_known)).await??;
+            let looks = async {
+                match stored.state.ready {
+                    Attr::Known(true) => remote.refresh(&stored.state).await,
+                    // What is not finished is looked at as the apply that continues it does.
+                    _ => remote.observe(is_known).await,
+                }
+            };
+            let mut observed = remote.limit.finish(looks).await??;
             let followers = followers(&stored.state);
             remote.limit.finish(remote.recommend(&mut observed, followers)).await??;
             Ok::<_, CloudError>((remote.place, observed))

@@ -1,7 +1,9 @@
 //! The effects of a cluster: one look at everything, one call (or one call and its wait) per step. Decides nothing; whatever
 //! needs a choice was chosen in `steps`. The calls of each concern stand beside its rules.
 
-use std::collections::BTreeMap;
+mod refresh;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -17,14 +19,17 @@ use crate::cloud::limit::Limit;
 use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag};
 
+use super::control_plane::LiveCluster;
+use super::control_plane::log_group::LiveLogGroup;
+use super::iam::Roles;
 use super::issues;
 use super::observed::{Issue, Observed, Seen};
 use super::parts::{Place, last_part};
 use super::status::Status;
 use super::step::Step;
 
-/// Objects of one kind that are looked at side by side.
-pub(super) const SIDE_BY_SIDE: usize = 3;
+/// Objects of one kind that are looked at side by side. There are four kinds, and at most eight calls are under way at once.
+pub(super) const SIDE_BY_SIDE: usize = 2;
 /// How often something that is known to exist is looked for before it is taken for gone.
 pub(super) const LOOKS: u32 = 5;
 /// How long a thing that was just made may still be invisible to reads.
@@ -46,6 +51,8 @@ pub(crate) struct Remote {
     pub limit: Limit,
     /// The issuer that the state remembers of a cluster that may be gone.
     pub issuer: Option<String>,
+    /// The names of roles that have a policy of their own.
+    pub bearers: BTreeSet<String>,
 }
 
 impl Remote {
@@ -54,7 +61,16 @@ impl Remote {
     pub(crate) async fn observe(&self, is_known: bool) -> Result<Observed, CloudError> {
         let looks = if is_known { LOOKS } else { 1 };
         let (cluster, roles, log_group) =
-            futures::try_join!(self.look_for(looks, || self.cluster()), self.roles(), self.log_group())?;
+            futures::try_join!(self.look_for(looks, || self.cluster()), self.roles(), self.tagged_log_group())?;
+        self.with_parts(cluster, roles, log_group).await
+    }
+
+    async fn with_parts(
+        &self,
+        cluster: Option<LiveCluster>,
+        roles: Roles,
+        log_group: Option<LiveLogGroup>,
+    ) -> Result<Observed, CloudError> {
         let issuer = cluster.as_ref().and_then(|live| live.oidc_issuer.clone()).or_else(|| self.issuer.clone());
         let provider = async {
             match &issuer {
@@ -66,8 +82,10 @@ impl Remote {
             let provider = provider.await?;
             return Ok(Observed { cluster, roles, log_group, provider, ..Observed::default() });
         }
-        let (node_groups, addons, entries, associations, provider) =
-            futures::try_join!(self.node_groups(), self.addons(), self.entries(), self.associations(), provider)?;
+        // One after the other: each of the others looks at several things at once.
+        let trust = async { Ok::<_, CloudError>((provider.await?, self.associations().await?)) };
+        let (node_groups, addons, entries, (provider, associations)) =
+            futures::try_join!(self.node_groups(), self.addons(), self.entries(), trust)?;
         Ok(Observed { cluster, node_groups, addons, associations, entries, roles, log_group, provider })
     }
 
@@ -78,12 +96,17 @@ impl Remote {
             Step::CreateRole(spec) => async move { self.create_role(&spec).await }.boxed(),
             Step::AttachPolicy { role, policy } => async move { self.attach_policy(&role, &policy).await }.boxed(),
             Step::DetachPolicy { role, policy } => async move { self.detach_policy(&role, &policy).await }.boxed(),
+            Step::PutPolicy { role, document } => async move { self.put_policy(&role, &document).await }.boxed(),
+            Step::DropPolicy(role) => async move { self.drop_policy(&role).await }.boxed(),
             Step::SetBoundary { role, boundary } => async move { self.set_boundary(&role, boundary).await }.boxed(),
             Step::DeleteRole(name) => async move { self.delete_role(&name).await }.boxed(),
             Step::CreateLogGroup { days, tags } => async move { self.create_log_group(days, &tags).await }.boxed(),
             Step::SetRetention(days) => async move { self.set_retention(days).await }.boxed(),
             Step::DeleteLogGroup => async move { self.delete_log_group().await }.boxed(),
             Step::CreateProvider(tags) => async move { self.create_provider(&tags).await }.boxed(),
+            Step::AddAudience { provider, audience } => {
+                async move { self.add_audience(&provider, &audience).await }.boxed()
+            }
             Step::DeleteProvider(arn) => async move { self.delete_provider(&arn).await }.boxed(),
             Step::CreateCluster(spec) => async move { self.create_cluster(&spec).await }.boxed(),
             Step::AwaitCluster => async move { self.await_cluster().await }.boxed(),
@@ -140,6 +163,9 @@ impl Remote {
         if let Some((_, role)) = arn.split_once(":role/") {
             let name = last_part(role);
             return self.tag_role(name, set, remove).await;
+        }
+        if arn.contains(":log-group:") {
+            return self.aws.tag_log_group(arn, &set, &remove).await.map(|()| Seen::Done);
         }
         if arn.contains(":oidc-provider/") {
             return self.tag_provider(arn, set, remove).await;

@@ -69,6 +69,7 @@ pub(super) fn planned(config: &Cluster) -> Cluster {
         service_cidr: Attr::Unknown,
         cluster_role_arn: Attr::Unknown,
         node_role_arn: Attr::Unknown,
+        auto_node_role_arn: if config.mode == Attr::Known("auto".to_owned()) { Attr::Unknown } else { Attr::Null },
         creator_arn: Attr::Unknown,
         access_entries: Attr::Unknown,
         authentication_mode: Attr::Unknown,
@@ -148,6 +149,7 @@ pub(super) fn live() -> Observed {
             version: "1.35".to_owned(),
             platform_version: Some("eks.9".to_owned()),
             role_arn: place.role_arn(iam::CLUSTER),
+            auto_role: None,
             authentication_mode: Some("API".to_owned()),
             settings: Settings::of(&config()),
             vpc_id: Some("vpc-1".to_owned()),
@@ -165,7 +167,7 @@ pub(super) fn live() -> Observed {
         associations: BTreeMap::new(),
         entries: BTreeMap::from([(CREATOR_ARN.to_owned(), creator)]),
         roles: roles(&place, &tags),
-        log_group: Some(LiveLogGroup { arn: "arn:log-group/prod".to_owned(), days: Some(90) }),
+        log_group: Some(LiveLogGroup { arn: "arn:log-group/prod".to_owned(), days: Some(90), tags: tags.clone() }),
         provider: None,
     }
 }
@@ -192,9 +194,9 @@ fn group(tags: &Tags) -> LiveNodeGroup {
 
 fn roles(place: &Place, tags: &Tags) -> BTreeMap<String, LiveRole> {
     let wishes = defaults(place).into_iter().map(|name| (name.clone(), Wish::of(&name, &Addon::default()))).collect();
-    let all = super::addons::roles(&releases(&["1.35"]), &wishes, place, tags);
+    let all = super::addons::roles(&releases(&["1.35"]), &wishes, false, place, tags);
     let node = iam::node_role(place, &BTreeSet::new(), tags);
-    let all = all.into_iter().chain([iam::cluster_role(place, false, tags), node]);
+    let all = all.into_iter().chain([iam::cluster_role(place, false, None, tags), node]);
     let arn = |spec: &RoleSpec| format!("arn:aws:iam::111122223333:role{}{}", spec.path, spec.name);
     all.map(|spec| {
         let (arn, policies, tags) = (arn(&spec), spec.policies, spec.tags);
@@ -217,7 +219,7 @@ pub(super) async fn plan_of(prior: Option<Cluster>, config: &Cluster) -> String 
 
 /// A provider that has a region and no credentials.
 pub(super) async fn provider() -> PaasCluster {
-    let cloud = Cloud::new();
+    let cloud = Cloud::alone();
     cloud.configure(Provided { region: "eu-west-1".into(), ..Provided::default() }, "1.11.4").await;
     PaasCluster::new(cloud)
 }

@@ -84,6 +84,7 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
     state.authentication_mode = live.authentication_mode.clone().into();
     state.iam = iam::drifted(&base.iam, observed, place);
     let provider = observed.provider.as_ref().filter(|_| expected.iam.has_provider);
+    let provider = provider.filter(|live| iam::provider::is_whole(live, place));
     state.oidc_provider_arn = provider.map(|live| live.arn.clone()).into();
     state.node_group_status = Attr::Known(node_groups::words::shown(observed, &expected.groups, place));
     state.addons = addons::shown::drifted(base, observed, place);
@@ -94,9 +95,13 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
         Some(&live.role_arn),
         observed,
         place,
-        &iam::cluster_role(place, live.settings.pools.is_some(), &Tags::new()),
+        &iam::cluster_role(place, live.settings.pools.is_some(), live.settings.key.as_ref(), &Tags::new()),
     )
+    .filter(|_| !iam::auto::has_surplus(observed, live.settings.pools.is_some(), place))
     .into();
+    let auto_role = live.settings.pools.as_ref().map(|_| iam::auto::role_arn(Some(live), &expected.iam, place));
+    let auto_spec = iam::auto_node_role(place, &Tags::new());
+    state.auto_node_role_arn = iam::shown(auto_role.as_deref(), observed, place, &auto_spec).into();
     let node_role = observed.node_groups.values().find_map(|group| group.role_arn.clone());
     state.node_role_arn = iam::shown(
         node_role.as_deref(),

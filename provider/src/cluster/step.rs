@@ -35,6 +35,13 @@ pub(crate) enum Step {
         role: String,
         policy: String,
     },
+    /// The one policy that it has of its own.
+    PutPolicy {
+        role: String,
+        document: String,
+    },
+    /// From this role.
+    DropPolicy(String),
     /// None takes the boundary away.
     SetBoundary {
         role: String,
@@ -50,6 +57,11 @@ pub(crate) enum Step {
     DeleteLogGroup,
     /// The OpenID Connect provider for the cluster's issuer, with these tags.
     CreateProvider(Tags),
+    /// Whom the tokens of service accounts may be for.
+    AddAudience {
+        provider: String,
+        audience: String,
+    },
     /// By its ARN.
     DeleteProvider(String),
     CreateCluster(ClusterSpec),
@@ -106,12 +118,15 @@ impl Step {
             Step::CreateRole(spec) => format!("role {} was not created", spec.name),
             Step::AttachPolicy { role, policy } => format!("policy {policy} was not attached to role {role}"),
             Step::DetachPolicy { role, policy } => format!("policy {policy} was not taken from role {role}"),
+            Step::PutPolicy { role, .. } => format!("the policy of role {role} was not written"),
+            Step::DropPolicy(role) => format!("the policy of role {role} was not removed"),
             Step::SetBoundary { role, .. } => format!("the permissions boundary of role {role} was not changed"),
             Step::DeleteRole(name) => format!("role {name} was not deleted"),
             Step::CreateLogGroup { .. } => "its log group was not created".to_owned(),
             Step::SetRetention(_) => "the retention of its logs was not changed".to_owned(),
             Step::DeleteLogGroup => "its log group was not deleted".to_owned(),
             Step::CreateProvider(_) => "IAM was not told to trust its service accounts".to_owned(),
+            Step::AddAudience { provider, .. } => format!("{provider} does not trust tokens for STS"),
             Step::DeleteProvider(arn) => format!("{arn} was not deleted"),
             Step::CreateCluster(_) => "the control plane was not created".to_owned(),
             Step::AwaitCluster => "the control plane did not become active".to_owned(),
@@ -150,6 +165,8 @@ impl fmt::Display for Step {
                 write!(f, "attach {} to {role}", last_part(policy))
             }
             Step::DetachPolicy { role, policy } => write!(f, "detach {} from {role}", last_part(policy)),
+            Step::PutPolicy { role, .. } => write!(f, "write the policy of {role}"),
+            Step::DropPolicy(role) => write!(f, "remove the policy of {role}"),
             Step::SetBoundary { role, boundary: Some(arn) } => write!(f, "bound role {role} by {}", last_part(arn)),
             Step::SetBoundary { role, boundary: None } => write!(f, "take the boundary from role {role}"),
             Step::DeleteRole(name) => write!(f, "delete role {name}"),
@@ -157,6 +174,7 @@ impl fmt::Display for Step {
             Step::SetRetention(days) => write!(f, "set the log group to {}", kept(*days)),
             Step::DeleteLogGroup => write!(f, "delete the log group"),
             Step::CreateProvider(_) => write!(f, "let IAM trust the cluster's issuer"),
+            Step::AddAudience { audience, .. } => write!(f, "let IAM trust tokens for {audience}"),
             Step::DeleteProvider(arn) => write!(f, "delete the OpenID Connect provider {}", last_part(arn)),
             Step::CreateCluster(spec) => {
                 let version = spec.version.as_deref().unwrap_or("the default version");

@@ -10,7 +10,7 @@ use super::access;
 use super::addons::{self, Installation, Phase, Releases};
 use super::control_plane::log_group;
 use super::control_plane::settings::Setting;
-use super::control_plane::{self, ClusterSpec};
+use super::control_plane::{self, ClusterSpec, LiveCluster};
 use super::iam;
 use super::leftovers::{self, After, Choices};
 use super::model::texts;
@@ -40,12 +40,15 @@ pub(crate) fn stages(
     let last = minors.last().map_or(default_version, String::as_str);
     let live = observed.cluster.as_ref().filter(|_| !control_plane::is_absent(observed));
 
-    let mut roles = addons::roles(releases, &wanted.addons, place, &part_tags);
+    let is_ipv6 = live.map_or(wanted.is_ipv6, LiveCluster::is_ipv6);
+    let mut roles = addons::roles(releases, &wanted.addons, is_ipv6, place, &part_tags);
     roles.extend(pod_identities::roles(&wanted.pod_roles, place, &part_tags));
     if live.map_or(wanted.iam.cluster_role.is_none(), |live| place.is_own_role(&live.role_arn)) {
-        roles.push(iam::cluster_role(place, wanted.settings.pools.is_some(), &part_tags));
+        let key = wanted.settings.key.as_ref().or(live.and_then(|live| live.settings.key.as_ref()));
+        roles.push(iam::cluster_role(place, wanted.settings.pools.is_some(), key, &part_tags));
     }
-    if wanted.settings.pools.is_some() {
+    let auto_role = iam::auto::role_arn(live, &wanted.iam, place);
+    if wanted.settings.pools.is_some() && place.is_own_role(&auto_role) {
         roles.push(iam::auto_node_role(place, &part_tags));
     }
     if wanted.needs_node_role(parts) {
@@ -62,7 +65,8 @@ pub(crate) fn stages(
         [
             iam::attach(observed, &roles),
             iam::boundaries(observed, place, &wanted.iam),
-            pod_identities::policies(observed, &wanted.pod_roles, place),
+            iam::policies::steps(observed, &roles),
+            pod_identities::detach(observed, &wanted.pod_roles, place),
         ]
         .concat(),
         iam::provider::clear(observed, place),
@@ -75,7 +79,6 @@ pub(crate) fn stages(
     let mut versions = addons::versions(parts, &wanted.addons);
     if let Some(live) = live {
         // EKS runs one update of a control plane at a time, so those never share a stage.
-        let auto_role = place.role_arn(iam::AUTO_NODE);
         all.extend(control_plane::updates(live, &wanted.settings, &auto_role).into_iter().map(|one| vec![one]));
         if live.deletion_protection && !wanted.deletion_protection {
             all.push(vec![Step::Set(Setting::Protection(false))]);
@@ -93,7 +96,7 @@ pub(crate) fn stages(
     let with = Installation { minor: last, versions: &versions, has_nodes, tags: &part_tags };
     let install = |phase| addons::install(parts, &wanted.addons, releases, place, phase, &with);
     all.push([access::create(parts, &wanted.access, &part_tags), install(Phase::Identity)].concat());
-    all.push(iam::provider::create(parts, wanted.iam.has_provider, &part_tags));
+    all.push(iam::provider::create(parts, wanted.iam.has_provider, place, &part_tags));
     all.push(
         [
             access::give(parts, &wanted.access, place),
@@ -125,10 +128,12 @@ pub(crate) fn stages(
         [
             addons::unneeded_roles(parts, &wanted.addons, place),
             iam::unneeded(parts, wanted),
+            iam::auto::unneeded(parts, wanted),
             pod_identities::unneeded_roles(parts, &wanted.pod_roles, place),
         ]
         .concat(),
     );
+    all.push(iam::auto::detach(parts, wanted));
     if wanted.deletion_protection && !live.is_some_and(|live| live.deletion_protection) {
         all.push(vec![Step::Set(Setting::Protection(true))]);
     }
@@ -217,7 +222,7 @@ fn spec(wanted: &Wanted) -> ClusterSpec {
         settings: wanted.settings.clone(),
         is_ipv6: wanted.is_ipv6,
         service_cidr: wanted.service_cidr.clone(),
-        auto_role: wanted.place.role_arn(iam::AUTO_NODE),
+        auto_role: iam::auto::role_arn(None, &wanted.iam, &wanted.place),
         tags: wanted.cluster_tags(),
         claim: wanted.mark.claim.clone().unwrap_or_default(),
     }

@@ -53,6 +53,9 @@ pub(crate) fn changes(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
     for (name, live) in observed.roles.iter().filter(|(_, live)| is_ours(&live.tags)) {
         change(&live.arn, format!("role {name}"), &live.tags, &part_tags);
     }
+    if let Some(live) = observed.log_group.as_ref().filter(|live| is_ours(&live.tags)) {
+        change(&live.arn, "the log group".to_owned(), &live.tags, &part_tags);
+    }
     if let Some(live) = observed.provider.as_ref().filter(|live| is_ours(&live.tags)) {
         change(&live.arn, "the OpenID Connect provider".to_owned(), &live.tags, &part_tags);
     }

@@ -192,6 +192,7 @@ fn vpc_config(cluster: &ClusterState, request: &VpcRequest, facts: &Facts) -> Re
                 now.vpc_id
             )));
         }
+        rules::same_zones(&facts.present, &facts.subnets)?;
     }
     if request.security_group_ids.is_some() {
         rules::security_groups(&groups, &facts.security_groups)?;
@@ -258,12 +259,38 @@ pub(crate) fn auto_mode_is_whole(
     Ok(())
 }
 
+/// Node pools and the role of their nodes go together, and the role stays while Auto Mode is on.
+pub(crate) fn auto_mode_role(present: Option<&Value>, wanted: Option<&Value>) -> Result<(), ApiError> {
+    let Some(wanted) = wanted.filter(|wanted| wanted["enabled"] == true) else { return Ok(()) };
+    let role = wanted["nodeRoleArn"].as_str().filter(|role| !role.is_empty());
+    let has_pools = wanted["nodePools"].as_array().is_some_and(|pools| !pools.is_empty());
+    match (role, has_pools) {
+        (None, true) => {
+            let text = "When Compute Config nodeRoleArn is null or empty, nodePool list cannot be populated.";
+            return Err(ApiError::parameter(text));
+        }
+        (Some(_), false) => {
+            let text = "When Compute Config nodeRoleArn is not null or empty, nodePool value(s) must be provided.";
+            return Err(ApiError::parameter(text));
+        }
+        _ => {}
+    }
+    let present = present.filter(|present| present["enabled"] == true);
+    match present.and_then(|present| present["nodeRoleArn"].as_str()) {
+        Some(before) if role.is_some_and(|role| role != before) => {
+            Err(ApiError::parameter("Compute Config nodeRoleArn cannot be changed while EKS Auto Mode is enabled."))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn auto_mode_change(cluster: &ClusterState, request: &UpdateClusterConfig) -> Result<Change, ApiError> {
     auto_mode_is_whole(
         request.compute_config.as_ref(),
         request.kubernetes_network_config.as_ref(),
         request.storage_config.as_ref(),
     )?;
+    auto_mode_role(cluster.cluster.compute_config.as_ref(), request.compute_config.as_ref())?;
     let mut sets = Map::new();
     let mut params = Vec::new();
     let present = serde_json::to_value(&cluster.cluster).unwrap_or_default();

@@ -95,6 +95,22 @@ pub(crate) fn subnets(cluster: &str, ids: &[String], found: &[Subnet]) -> Result
     Ok(())
 }
 
+/// A cluster keeps the set of zones that it was made in (user guide, "network requirements"). The zone of a subnet that is gone is
+/// not known any more.
+pub(crate) fn same_zones(present: &[Subnet], wanted: &[Subnet]) -> Result<(), ApiError> {
+    let zones = |all: &[Subnet]| all.iter().map(|subnet| subnet.zone.clone()).collect::<BTreeSet<_>>();
+    let (made, wanted) = (zones(present), zones(wanted));
+    if made.is_empty() || made == wanted {
+        return Ok(());
+    }
+    let list = |zones: &BTreeSet<String>| zones.iter().cloned().collect::<Vec<_>>().join(",");
+    Err(ApiError::parameter(format!(
+        "Provided subnets belong to the AZs '{}'. But they should belong to the exact set of AZs '{}' in which subnets were provided during cluster creation.",
+        list(&wanted),
+        list(&made)
+    )))
+}
+
 /// The security groups exist and are not too many.
 pub(crate) fn security_groups(ids: &[String], found: &[String]) -> Result<(), ApiError> {
     if ids.len() > 5 {

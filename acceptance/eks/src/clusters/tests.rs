@@ -160,6 +160,10 @@ async fn one_update_at_a_time_and_one_kind_of_update_per_call() {
             "InvalidParameterException: Only one type of update can be allowed.",
         ),
         (
+            json!({"resourcesVpcConfig": {"subnetIds": ["subnet-a", "subnet-c"]}}),
+            "InvalidParameterException: Provided subnets belong to the AZs 'eu-west-1a,eu-west-1c'. But they should belong to the exact set of AZs 'eu-west-1a,eu-west-1b' in which subnets were provided during cluster creation.",
+        ),
+        (
             json!({"resourcesVpcConfig": {"endpointPublicAccess": true}}),
             "InvalidParameterException: Cluster is already at the desired configuration with endpointPrivateAccess: false , endpointPublicAccess: true, and Public Endpoint Restrictions: [0.0.0.0/0]",
         ),
@@ -174,6 +178,34 @@ async fn one_update_at_a_time_and_one_kind_of_update_per_call() {
     ] {
         assert_eq!(harness.refused("/clusters/prod/update-config", input).await, text);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn node_pools_and_their_role_go_together_and_the_role_stays() {
+    let harness = Harness::with_cluster().await;
+    let auto = |pools: Value, role: Value| {
+        json!({
+            "computeConfig": {"enabled": true, "nodePools": pools, "nodeRoleArn": role},
+            "kubernetesNetworkConfig": {"elasticLoadBalancing": {"enabled": true}},
+            "storageConfig": {"blockStorage": {"enabled": true}},
+        })
+    };
+    let role = |name: &str| json!(format!("arn:aws:iam::123456789012:role/{name}"));
+    let path = "/clusters/prod/update-config";
+    assert_eq!(
+        harness.refused(path, auto(json!(["system"]), Value::Null)).await,
+        "InvalidParameterException: When Compute Config nodeRoleArn is null or empty, nodePool list cannot be populated."
+    );
+    assert_eq!(
+        harness.refused(path, auto(json!([]), role("nodes"))).await,
+        "InvalidParameterException: When Compute Config nodeRoleArn is not null or empty, nodePool value(s) must be provided."
+    );
+    harness.post(path, auto(json!(["system"]), role("nodes"))).await;
+    harness.until("/clusters/prod", "/cluster/status", "ACTIVE").await;
+    assert_eq!(
+        harness.refused(path, auto(json!(["system"]), role("others"))).await,
+        "InvalidParameterException: Compute Config nodeRoleArn cannot be changed while EKS Auto Mode is enabled."
+    );
 }
 
 #[tokio::test(start_paused = true)]

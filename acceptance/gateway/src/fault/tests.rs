@@ -104,6 +104,19 @@ fn faults_are_disarmed_by_number_by_account_or_all_at_once() {
     assert_eq!(arm().disarm(Some(9), None), 0);
 }
 
+#[tokio::test]
+async fn a_held_call_goes_on_when_its_fault_is_disarmed() {
+    let faults = armed(json!({ "do": "hold" }));
+    let strike = faults.strike(&call("eks", "CreateCluster", "prod")).unwrap();
+    let release = async {
+        faults.holds(strike.id).await;
+        assert!(faults.list()[0].holding);
+        faults.disarm(Some(strike.id), None);
+    };
+    tokio::join!(faults.hold(strike.id), release);
+    faults.holds(strike.id).await;
+}
+
 #[test]
 fn an_unreachable_api_server_is_a_state_not_a_strike() {
     let faults = armed(

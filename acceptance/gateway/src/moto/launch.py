@@ -62,6 +62,28 @@ def let_any_tag_key_match():
     utils.is_filter_matching = matching
 
 
+def serve_audiences():
+    """Lets the audiences of an OpenID Connect provider change, of which moto knows those of its creation alone. To add one that is
+    there, or to remove one that is not, is no error."""
+    responses = importlib.import_module("moto.iam.responses")
+    empty = importlib.import_module("moto.core.responses").EmptyResult
+
+    def change(self, edit):
+        provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+        audience = self._get_param("ClientID")
+        provider.client_id_list = edit([one for one in provider.client_id_list if one != audience], audience)
+        return empty()
+
+    def add(self):
+        return change(self, lambda others, audience: [*others, audience])
+
+    def remove(self):
+        return change(self, lambda others, audience: others)
+
+    responses.IamResponse.add_client_id_to_open_id_connect_provider = add
+    responses.IamResponse.remove_client_id_from_open_id_connect_provider = remove
+
+
 class Offerings(dict):
     """By region, which instance types are offered there: each region is read when it is first asked for. All of them are a million
     objects, 80 MB and most of a second of every start."""
@@ -135,6 +157,7 @@ def main():
     for service in ["sts", "ec2", "logs", "kms"]:
         importlib.import_module(f"moto.{service}.responses")
     let_any_tag_key_match()
+    serve_audiences()
     threading.Event().wait()
 
 

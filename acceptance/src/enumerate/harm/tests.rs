@@ -41,3 +41,10 @@ fn only_an_answer_to_a_change_is_worth_losing() {
 fn what_was_just_made_is_hidden_from_its_first_read() {
     assert_eq!(told(Harm::Hide), ["hidden eks DescribeCluster prod #2", "hidden eks DescribeNodegroup default #1"]);
 }
+
+#[test]
+fn a_stop_comes_while_a_call_is_on_its_way_there_and_back() {
+    let told = told(Harm::Stop);
+    assert_eq!(told.len(), 2 * create().len());
+    assert_eq!(told[2..4], ["stop before eks CreateCluster prod #1", "stop after eks CreateCluster prod #1"]);
+}

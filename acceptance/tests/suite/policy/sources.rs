@@ -55,10 +55,10 @@ fn visit(folder: &Path, read: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `describe_cluster` is DescribeCluster; IAM writes one abbreviation in capitals.
+/// `describe_cluster` is DescribeCluster; IAM writes two abbreviations in capitals.
 fn action(method: &str) -> String {
     let words = method.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
-    words.collect::<String>().replace("OpenIdConnect", "OpenIDConnect")
+    words.collect::<String>().replace("OpenIdConnect", "OpenIDConnect").replace("ClientId", "ClientID")
 }
 
 fn service(name: &str) -> &'static str {

@@ -102,7 +102,7 @@ pub(super) const STATEMENTS: &[Statement] = &[
     },
     Statement {
         sid: "LookAtTheNetwork",
-        purpose: "what workloads and nodes left, and who else has nodes: a destroy asks before it touches anything",
+        purpose: "where subnets are, for a plan; what workloads and nodes left, and who else has nodes: a destroy asks before it touches anything",
         resource: "*",
         condition: None,
         takes: &["ec2:Describe*", "elasticloadbalancing:Describe*", "logs:DescribeLogGroups"],

@@ -1,25 +1,42 @@
-//! The table of what a change of each attribute does, for the page of a resource. Knows behaviours; no page.
+//! The tables of what changes do, for the page of a resource: those of the user, by attribute, and those of others. Knows
+//! behaviours; no page.
 
 use std::fmt::Write as _;
 
+use crate::resource::Drift;
 use crate::schema::{Attribute, AttributeType};
 
-/// Appends the table of everything that the user may set.
-pub(super) fn table(page: &mut String, attributes: &[Attribute]) {
+/// One row of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The attribute, such as `node_groups.KEY.taints[*].effect`.
+    pub path: String,
+    /// What a change of it does.
+    pub words: String,
+}
+
+/// The table of everything that the user may set, for the page and for whoever tries each row.
+pub fn rows(attributes: &[Attribute]) -> Vec<Row> {
     let mut rows = Vec::new();
     collect(attributes, "", &mut rows);
+    rows
+}
+
+/// Appends the table.
+pub(super) fn table(page: &mut String, attributes: &[Attribute]) {
+    let rows = rows(attributes);
     if rows.is_empty() {
         return;
     }
     *page +=
         "\n## What changes do\n\nWhat happens to an object that exists when the configuration says something else.\n\n";
     *page += "| attribute | a change |\n|---|---|\n";
-    for (path, words) in rows {
+    for Row { path, words } in rows {
         let _ = writeln!(page, "| `{path}` | {words} |");
     }
 }
 
-fn collect(attributes: &[Attribute], above: &str, rows: &mut Vec<(String, String)>) {
+fn collect(attributes: &[Attribute], above: &str, rows: &mut Vec<Row>) {
     for one in attributes.iter().filter(|one| one.behaviour.required || one.behaviour.optional) {
         let path = format!("{above}{}", one.name);
         let (children, below) = match &one.kind {
@@ -32,7 +49,7 @@ fn collect(attributes: &[Attribute], above: &str, rows: &mut Vec<(String, String
         let is_told =
             !matches!(one.kind, AttributeType::Single(_)) || one.behaviour.replaces || one.behaviour.change.is_some();
         if is_told {
-            rows.push((path, words(one)));
+            rows.push(Row { path, words: words(one) });
         }
         if let Some(children) = children {
             collect(children, &below, rows);
@@ -49,5 +66,17 @@ fn words(one: &Attribute) -> String {
             AttributeType::List(_) | AttributeType::Map(_) => "in place: entries come and go".to_owned(),
             _ => "in place".to_owned(),
         },
+    }
+}
+
+/// Appends the table of what others change.
+pub(super) fn drift(page: &mut String, all: &[Drift]) {
+    if all.is_empty() {
+        return;
+    }
+    *page += "\n## What others change\n\nWhat becomes of what is done to an object, or beside it, elsewhere.\n\n";
+    *page += "| elsewhere | the next plan | the next apply |\n|---|---|---|\n";
+    for Drift { what, plan, apply } in all {
+        let _ = writeln!(page, "| {what} | {plan} | {apply} |");
     }
 }

@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use async_trait::async_trait;
 use futures::FutureExt;
 
-use super::{Change, Context, IdentityAttribute, ImportBy, Journal, Planned, Resource, Stored};
+use super::{Change, Context, Drift, IdentityAttribute, ImportBy, Journal, Planned, Resource, Stored};
 use crate::attr::{Field, ShapeError};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::model::Model;
@@ -33,6 +33,7 @@ pub trait AnyResource: Send + Sync {
     fn schema(&self) -> Schema;
     fn identity_attributes(&self) -> &'static [IdentityAttribute];
     fn identity(&self, state: &Value) -> Option<BTreeMap<String, String>>;
+    fn drift(&self) -> &'static [Drift];
     fn validate(&self, config: &Value) -> Diagnostics;
     async fn plan(&self, context: &Context, change: ValueChange, private: &[u8]) -> (Planned<Value>, Diagnostics);
     async fn read(&self, context: &Context, stored: Stored<Value>) -> (Option<Stored<Value>>, Diagnostics);
@@ -92,6 +93,10 @@ impl<R: Resource> AnyResource for R {
 
     fn identity(&self, state: &Value) -> Option<BTreeMap<String, String>> {
         R::Model::read(state).ok().and_then(|state| Resource::identity(self, &state))
+    }
+
+    fn drift(&self) -> &'static [Drift] {
+        Resource::drift(self)
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

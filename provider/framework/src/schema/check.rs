@@ -94,7 +94,9 @@ pub fn each(rule: impl Fn(&Value) -> Result<(), String>) -> impl Fn(&Value) -> R
 pub fn each_key(rule: impl Fn(&Value) -> Result<(), String>) -> impl Fn(&Value) -> Result<(), String> {
     move |value| match value {
         Value::Map(all) => all.keys().try_for_each(|key| {
-            rule(&Value::from(key.as_str())).map_err(|wrong| format!("has a key that is wrong: {} {wrong}", shown(key)))
+            let name = |wrong: &str| if wrong.contains(&shown(key)) { "it".to_owned() } else { shown(key) };
+            rule(&Value::from(key.as_str()))
+                .map_err(|wrong| format!("has a key that is wrong: {} {wrong}", name(&wrong)))
         }),
         _ => Ok(()),
     }

@@ -59,8 +59,15 @@ async fn the_error_itself_is_told_after_two_minutes() {
 #[tokio::test(start_paused = true)]
 async fn another_code_or_another_text_is_told_at_once() {
     let limit = Limit::new(&Context::default(), Duration::from_secs(3600));
-    let others =
-        [fault("InvalidParameterException", "subnets in one zone"), fault("ClientException", "it does not exist")];
+    let others = [
+        fault("InvalidParameterException", "subnets in one zone"),
+        fault("ClientException", "it does not exist"),
+        // Of EC2, whose objects do not come to be by waiting.
+        fault(
+            "InvalidParameterException",
+            "The security group ID 'sg-0a' does not exist (Service: AmazonEC2; Status Code: 400; Error Code: InvalidGroup.NotFound)",
+        ),
+    ];
     for other in others {
         let made: Result<(), _> = while_lagging(&limit, PROPAGATION, &LAGS, || async { Err(other.clone()) }).await;
         assert_eq!(made, Err(other));

@@ -17,21 +17,21 @@ use super::super::Cloud;
 use super::super::environment::{Environment, StandIn};
 use super::super::settings::Settings;
 
-pub(super) const ACCOUNT: &str = "111122223333";
+pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// A request as it left the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sent {
+pub(crate) struct Sent {
     /// `GET https://eks…/clusters/prod`, the `Action` of a query API, or the target of a JSON API.
-    pub(super) what: String,
-    pub(super) user_agent: String,
-    pub(super) host: String,
-    pub(super) authorization: String,
-    pub(super) body: String,
+    pub(crate) what: String,
+    pub(crate) user_agent: String,
+    pub(crate) host: String,
+    pub(crate) authorization: String,
+    pub(crate) body: String,
 }
 
 /// An answer: a status and a body, or why there is none.
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Body(u16, String),
     Refused,
     Never,
@@ -39,18 +39,18 @@ pub(super) enum Answer {
 
 impl Answer {
     /// An error of EKS.
-    pub(super) fn fault(status: u16, code: &str, message: &str) -> Answer {
+    pub(crate) fn fault(status: u16, code: &str, message: &str) -> Answer {
         Answer::Body(status, format!(r#"{{"__type":"{code}","message":"{message}"}}"#))
     }
 
     /// An error of IAM or STS.
-    pub(super) fn query_fault(status: u16, code: &str, message: &str) -> Answer {
+    pub(crate) fn query_fault(status: u16, code: &str, message: &str) -> Answer {
         let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
         Answer::Body(status, format!("<ErrorResponse>{error}<RequestId>r-1</RequestId></ErrorResponse>"))
     }
 
     /// What STS says about `arn`.
-    pub(super) fn caller(arn: &str) -> Answer {
+    pub(crate) fn caller(arn: &str) -> Answer {
         Answer::Body(
             200,
             format!(
@@ -61,7 +61,7 @@ impl Answer {
     }
 
     /// A cluster.
-    pub(super) fn cluster() -> Answer {
+    pub(crate) fn cluster() -> Answer {
         Answer::Body(200, r#"{"cluster":{"name":"prod","status":"ACTIVE"}}"#.to_owned())
     }
 }
@@ -69,35 +69,35 @@ impl Answer {
 type Script = dyn Fn(&Sent, usize) -> Answer + Send + Sync;
 
 #[derive(Clone)]
-pub(super) struct Network {
+pub(crate) struct Network {
     script: Arc<Script>,
     sent: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Network {
     /// Answers by what is asked and how often that was asked before.
-    pub(super) fn new(script: impl Fn(&Sent, usize) -> Answer + Send + Sync + 'static) -> Network {
+    pub(crate) fn new(script: impl Fn(&Sent, usize) -> Answer + Send + Sync + 'static) -> Network {
         Network { script: Arc::new(script), sent: Arc::default() }
     }
 
     /// The requests so far, by what they asked.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.sent().into_iter().map(|one| one.what).collect()
     }
 
-    pub(super) fn sent(&self) -> Vec<Sent> {
+    pub(crate) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().expect("the requests").clone()
     }
 
     /// A configured provider on this network.
-    pub(super) async fn cloud(&self, settings: Settings) -> Cloud {
+    pub(crate) async fn cloud(&self, settings: Settings) -> Cloud {
         let end = SystemTime::now() + Duration::from_secs(3600);
         let keys = Credentials::new("AKIDEXAMPLE", "secret", None, Some(end), "test");
         self.cloud_with(settings, SharedCredentialsProvider::new(keys)).await
     }
 
     /// The same with other credentials.
-    pub(super) async fn cloud_with(&self, settings: Settings, credentials: SharedCredentialsProvider) -> Cloud {
+    pub(crate) async fn cloud_with(&self, settings: Settings, credentials: SharedCredentialsProvider) -> Cloud {
         let stand_in = StandIn { http: SharedHttpClient::new(self.clone()), credentials };
         let variables = [("AWS_REGION", "eu-west-1"), ("TF_APPEND_USER_AGENT", "ci/7\r\nx-evil: 1")];
         let cloud = Cloud::within(Environment::of(&variables, stand_in));

@@ -83,6 +83,7 @@ model! {
         namespaces: List<String> = optional()
             .otherwise("the whole cluster")
             .equal(checks::same_texts)
+            .check(somewhere)
             .check(size(0, 100))
             .check(distinct)
             .check(each(namespace)),
@@ -113,6 +114,17 @@ fn policy(value: &Value) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("must be the name of an access policy, such as \"AmazonEKSEditPolicy\", not {}", shown(text)))
+    }
+}
+
+/// A list that turns out to be empty must not widen the policy to the whole cluster.
+fn somewhere(value: &Value) -> Result<(), String> {
+    match value {
+        Value::List(all) if all.is_empty() => Err(
+            "is empty, and a policy holds in at least one namespace: name it, or leave `namespaces` out for the whole cluster"
+                .to_owned(),
+        ),
+        _ => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ use aws_sdk_eks::types::{
 use crate::cloud::error::CloudError;
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::observed::Seen;
+use crate::cluster::parts::Tags;
 use crate::cluster::remote::{LOOKS, Remote, exists_already, unless_absent};
 
 use super::blocks::STANDARD;
@@ -25,31 +26,63 @@ const WITHOUT_ENTRIES: Lag = Lag { code: "InvalidRequestException", text: "authe
 impl Remote {
     /// Every access entry, by principal.
     pub(in crate::cluster) async fn entries(&self) -> Result<BTreeMap<String, LiveEntry>, CloudError> {
+        self.look_at_each(self.principals().await?, |one| async move { self.entry(&one).await }).await
+    }
+
+    /// The access entries that a state shows: none of EKS's own, and of those of others that nobody wrote of only that they are
+    /// there.
+    pub(in crate::cluster) async fn entries_shown(
+        &self,
+        is_eks: impl Fn(&String) -> bool,
+        is_written: impl Fn(&String) -> bool,
+    ) -> Result<BTreeMap<String, LiveEntry>, CloudError> {
+        let principals = self.principals().await?.into_iter().filter(|(principal, _)| !is_eks(principal));
+        let is_written = &is_written;
+        let read = |one: String| async move {
+            let is_shown = |tags: &Tags| is_written(&one) || self.place.is_part(tags);
+            self.entry_if(&one, is_shown).await
+        };
+        self.look_at_each(principals, read).await
+    }
+
+    async fn principals(&self) -> Result<Vec<(String, String)>, CloudError> {
         let mut pages =
             self.aws.eks.list_access_entries().cluster_name(&self.place.name).into_paginator().items().send();
         let mut principals = Vec::new();
         while let Some(principal) = pages.next().await {
             match principal.map_err(CloudError::from) {
                 Ok(principal) => principals.push((principal.clone(), principal)),
-                Err(error) if WITHOUT_ENTRIES.is(&error) => return Ok(BTreeMap::new()),
+                Err(error) if WITHOUT_ENTRIES.is(&error) => return Ok(Vec::new()),
                 Err(error) => return Err(error),
             }
         }
-        self.look_at_each(principals, |one| async move { self.entry(&one).await }).await
+        Ok(principals)
     }
 
     async fn entry(&self, principal: &str) -> Result<Option<LiveEntry>, CloudError> {
+        self.entry_if(principal, |_| true).await
+    }
+
+    /// An entry, with its policies if its tags say so.
+    async fn entry_if(
+        &self,
+        principal: &str,
+        with_policies: impl Fn(&Tags) -> bool,
+    ) -> Result<Option<LiveEntry>, CloudError> {
         let call = self.aws.eks.describe_access_entry().cluster_name(&self.place.name).principal_arn(principal);
         let answer = unless_absent(call.send().await.map_err(CloudError::from))?;
         let Some(entry) = answer.and_then(|found| found.access_entry) else { return Ok(None) };
-        let call =
-            self.aws.eks.list_associated_access_policies().cluster_name(&self.place.name).principal_arn(principal);
-        let mut pages = call.into_paginator().items().send();
+        let tags: Tags = entry.tags.unwrap_or_default().into_iter().collect();
         let mut policies = BTreeMap::new();
-        while let Some(policy) = pages.next().await {
-            match unless_absent(policy.map_err(CloudError::from))? {
-                Some(policy) => policies.extend(associated(&policy)),
-                None => return Ok(None),
+        if with_policies(&tags) {
+            let call =
+                self.aws.eks.list_associated_access_policies().cluster_name(&self.place.name).principal_arn(principal);
+            let mut pages = call.into_paginator().items().send();
+            while let Some(policy) = pages.next().await {
+                match unless_absent(policy.map_err(CloudError::from))? {
+                    Some(policy) => policies.extend(associated(&policy)),
+                    None => return Ok(None),
+                }
             }
         }
         let grant = Grant {
@@ -61,7 +94,7 @@ impl Remote {
         Ok(Some(LiveEntry {
             arn: entry.access_entry_arn.unwrap_or_default(),
             grant: grant.without_defaults(principal),
-            tags: entry.tags.unwrap_or_default().into_iter().collect(),
+            tags,
         }))
     }
 

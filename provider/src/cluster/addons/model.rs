@@ -37,7 +37,10 @@ model! {
         /// What happens to fields of its objects that somebody else has set: `"OVERWRITE"` takes them over, `"NONE"` fails,
         /// `"PRESERVE"` leaves them in an update, and is as `"NONE"` when the add-on is installed.
         conflicts: String =
-            optional().otherwise("`\"OVERWRITE\"`").check(one_of(&["OVERWRITE", "NONE", "PRESERVE"])),
+            optional()
+                .changes("holds for changes of the add-on in the same apply and for later ones")
+                .otherwise("`\"OVERWRITE\"`")
+                .check(one_of(&["OVERWRITE", "NONE", "PRESERVE"])),
         /// When it is installed: `"before_nodes"`, `"after_nodes"`, or `"auto"`: before the nodes what these need to become
         /// ready, everything else after them.
         phase: String = optional().changes("nothing: it holds when the add-on is installed").otherwise("`\"auto\"`").check(one_of(&["auto", "before_nodes", "after_nodes"])),

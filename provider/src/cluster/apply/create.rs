@@ -108,7 +108,7 @@ impl Creation<'_> {
             Ended::Done => {}
             Ended::Stopped => said.extend(stopped_create(object)),
             Ended::Failed(failed) if failed.iter().any(is_overtaken) => return Err(Overtaken),
-            Ended::Failed(failed) => said.extend(errors(object, failed)),
+            Ended::Failed(failed) => said.extend(errors(object, failed, &wanted.place)),
         }
         Ok((Some(self.stored(&wanted, &observed, matches!(ended, Ended::Done))), said))
     }

@@ -16,7 +16,7 @@ use super::super::observed::Observed;
 use super::super::state::{Expected, truth};
 use super::super::step::Step;
 use super::super::{Answer, PaasCluster, parts, plan, steps, wanted};
-use super::{HOUR, continued_key, errors, run, time};
+use super::{HOUR, continued_key, errors, run, time, whose};
 
 impl PaasCluster {
     pub(in crate::cluster) async fn delete(
@@ -58,7 +58,7 @@ impl PaasCluster {
             Err(error) => return unchanged(error.diagnostics(&summary)),
         };
         let mark = observed.mark();
-        if ownership::abandons(&private, mark.as_ref()) {
+        if whose::is_abandoned(&private, &prior, &observed) {
             return (None, words::forgotten(&object));
         }
         // What state and cloud disagree about is shown by the next plan; until then nothing is deleted against protection.
@@ -80,7 +80,7 @@ impl PaasCluster {
             match ended {
                 Ended::Done => {}
                 Ended::Stopped => said.extend(stopped_change(&object)),
-                Ended::Failed(failed) => said.extend(errors(&object, &failed)),
+                Ended::Failed(failed) => said.extend(errors(&object, &failed, &remote.place)),
             }
             (Some(partly(observed)), said)
         };

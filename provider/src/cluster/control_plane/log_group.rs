@@ -21,6 +21,8 @@ pub(crate) struct LiveLogGroup {
     pub arn: String,
     /// None: what is in it stays for ever.
     pub days: Option<i64>,
+    /// As far as they were read: a refresh does without.
+    pub tags: Tags,
 }
 
 /// What a log group is to be.

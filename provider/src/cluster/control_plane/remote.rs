@@ -2,6 +2,9 @@
 
 mod log_group;
 mod settings;
+mod subnets;
+#[cfg(test)]
+mod tests;
 
 use aws_sdk_eks::types::{AuthenticationMode, Cluster, CreateAccessConfigRequest};
 use tokio::time::Instant;
@@ -102,7 +105,15 @@ impl Remote {
             let call = call.set_force(is_forced.then_some(true));
             Ok(call.send().await?.update)
         };
-        self.change_cluster(ask).await
+        match self.change_cluster(ask).await {
+            // The upgrade that an interrupted apply began was still under way when everything was looked at; EKS refuses it a
+            // second time.
+            Err(error) if error.code() == Some("InvalidParameterException") => match self.await_cluster().await? {
+                Seen::Cluster(Some(live)) if live.version == upgrade.version => Ok(Seen::Cluster(Some(live))),
+                _ => Err(error),
+            },
+            ended => ended,
+        }
     }
 
     pub(in crate::cluster) async fn delete_cluster(&self) -> Result<Seen, CloudError> {
@@ -162,6 +173,10 @@ fn live(cluster: Cluster) -> LiveCluster {
     LiveCluster {
         settings: settings::live(&cluster),
         status: Status::new(cluster.status().map_or("", |status| status.as_str())),
+        auto_role: cluster
+            .compute_config()
+            .filter(|compute| compute.enabled() == Some(true))
+            .and_then(|compute| compute.node_role_arn().map(str::to_owned)),
         vpc_id: vpc.and_then(|vpc| vpc.vpc_id().map(str::to_owned)),
         security_group_id: vpc.and_then(|vpc| vpc.cluster_security_group_id().map(str::to_owned)),
         certificate_authority: cluster.certificate_authority().and_then(|one| one.data().map(str::to_owned)),

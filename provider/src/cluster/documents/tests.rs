@@ -26,3 +26,19 @@ fn what_is_no_object_is_told_what_to_write() {
         Err("must be a JSON object, and is no JSON (expected value at line 1 column 1): write jsonencode({ … }), or jsonencode(yamldecode(…)) around YAML".to_owned())
     );
 }
+
+#[test]
+fn a_policy_has_statements() {
+    let judged = |text: &str| policy(&Value::from(text));
+    let one = "{\"Effect\":\"Allow\",\"NotAction\":\"s3:*\",\"Resource\":\"*\"}";
+    assert_eq!(judged(&format!("{{\"Statement\":[{one}]}}")), Ok(()));
+    // IAM takes a single one without a list, too.
+    assert_eq!(judged(&format!("{{\"Statement\":{one}}}")), Ok(()));
+    let none = "must be a policy with a Statement: write jsonencode({ Version = \"2012-10-17\", Statement = [ … ] })";
+    assert_eq!(judged("{}"), Err(none.to_owned()));
+    assert_eq!(judged("{\"Statement\":[]}"), Err(none.to_owned()));
+    assert_eq!(
+        judged(&format!("{{\"Statement\":[{one},{{\"Effect\":\"Allow\",\"Action\":\"s3:*\"}}]}}")),
+        Err("must be a policy, and its statement number 2 has no Resource".to_owned())
+    );
+}

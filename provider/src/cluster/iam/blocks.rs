@@ -14,11 +14,13 @@ model! {
             .otherwise("a role of its own")
             .changes("**replaces the object**, unless it is left out or the role that it has")
             .check(role),
-        /// The role of the nodes. Another one makes new node groups, which take the place of those that are there; leaving it out
-        /// keeps the one that they have.
+        /// The role of the nodes, those of Auto Mode included. Another one makes new node groups, which take the place of those that
+        /// are there; leaving it out keeps the one that they have. Auto Mode keeps the role that it was switched on with: another
+        /// one is refused while it is on. The role must be what EKS wants of it: for Auto Mode at least
+        /// `AmazonEKSWorkerNodeMinimalPolicy` and `AmazonEC2ContainerRegistryPullOnly`.
         node_role_arn: String = optional()
             .otherwise("a role of its own")
-            .changes("in place: new groups take the place of the old ones; nothing where it is left out")
+            .changes("in place: new groups take the place of the old ones; nothing where it is left out; refused while Auto Mode is on")
             .check(role),
         /// The IAM path of the cluster's own roles, in front of `REGION/NAME/`. It stays for the life of the cluster: its roles are
         /// found by it.

@@ -4,12 +4,13 @@ use tfplugin_framework::diagnostic::{Diagnostics, Path};
 use tfplugin_framework::prelude::*;
 
 use super::blocks::Iam;
-use super::{choices, provider};
+use super::{auto, choices, provider};
 use crate::cluster::control_plane::replacement::Reason;
 use crate::cluster::model::{Cluster, texts};
 use crate::cluster::parts;
 
-fn at(attribute: &str) -> Path {
+/// The path of an attribute of `iam`.
+pub(super) fn at(attribute: &str) -> Path {
     Path::attribute("iam").child(attribute)
 }
 
@@ -33,11 +34,13 @@ pub(crate) fn create(state: &mut Cluster) {
     if !wants_provider(state) {
         state.oidc_provider_arn = Attr::Null;
     }
+    auto::created(state);
 }
 
 /// Of a cluster that is not finished only apply can tell what it will have.
 pub(crate) fn unfinished(state: &mut Cluster) {
     state.oidc_provider_arn = if wants_provider(state) { Attr::Unknown } else { Attr::Null };
+    auto::created(state);
 }
 
 /// True if it is known whether the role of nodes stays the same.
@@ -86,9 +89,13 @@ pub(crate) fn update(prior: &Cluster, state: &mut Cluster) -> Diagnostics {
     let object = parts::object(&prior.name.or("of an unknown name".to_owned()));
     if prior.ready == Attr::Known(true) {
         state.oidc_provider_arn = provider_arn(prior, state);
+        all.extend(auto::update(prior, state));
         match state.iam.known().map(|iam| &iam.node_role_arn) {
             Some(Attr::Unknown) => state.node_role_arn = Attr::Unknown,
-            Some(Attr::Known(given)) if !prior.node_role_arn.is_null() => state.node_role_arn = given.as_str().into(),
+            // Unknown is what goes with the last group.
+            Some(Attr::Known(given)) if !prior.node_role_arn.is_null() && !state.node_role_arn.is_unknown() => {
+                state.node_role_arn = given.as_str().into();
+            }
             _ => {}
         }
     }

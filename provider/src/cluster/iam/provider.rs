@@ -1,5 +1,7 @@
 //! The OpenID Connect provider by which IAM trusts a cluster's service accounts. Pure; `remote` has the calls.
 
+use std::collections::BTreeSet;
+
 use crate::cluster::control_plane;
 use crate::cluster::observed::Observed;
 use crate::cluster::parts::{Place, Tags};
@@ -9,7 +11,19 @@ use crate::cluster::step::Step;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LiveProvider {
     pub arn: String,
+    /// Whom tokens may be for.
+    pub audiences: BTreeSet<String>,
     pub tags: Tags,
+}
+
+/// Whom the tokens of service accounts are for.
+pub(crate) fn audience(place: &Place) -> String {
+    place.partition.service_principal("sts")
+}
+
+/// True for a provider that does what it was made for. What one of others is for is their business.
+pub(crate) fn is_whole(live: &LiveProvider, place: &Place) -> bool {
+    !place.is_part(&live.tags) || live.audiences.contains(&audience(place))
 }
 
 /// The ARN of the provider for an issuer, in the account of the cluster.
@@ -30,10 +44,13 @@ pub(crate) fn clear(observed: &Observed, place: &Place) -> Vec<Step> {
     if control_plane::is_absent(observed) { ours(observed, place) } else { Vec::new() }
 }
 
-/// The provider to make, once there is a cluster.
-pub(crate) fn create(parts: &Observed, is_wanted: bool, tags: &Tags) -> Vec<Step> {
+/// The provider to make, once there is a cluster, or to mend. Audiences that others added stay.
+pub(crate) fn create(parts: &Observed, is_wanted: bool, place: &Place, tags: &Tags) -> Vec<Step> {
     match (is_wanted, &parts.provider) {
         (true, None) => vec![Step::CreateProvider(tags.clone())],
+        (true, Some(live)) if !is_whole(live, place) => {
+            vec![Step::AddAudience { provider: live.arn.clone(), audience: audience(place) }]
+        }
         _ => Vec::new(),
     }
 }

@@ -1,5 +1,8 @@
-//! The calls for IAM roles and for the OpenID Connect provider. Decides nothing, except to touch no role that is not this
+//! The calls for IAM roles. Decides nothing, except to touch no role that is not this
 //! cluster's.
+
+mod policies;
+mod provider;
 
 use std::collections::BTreeSet;
 
@@ -14,15 +17,11 @@ use crate::cluster::observed::Seen;
 use crate::cluster::parts::{self, PURPOSE, Tags};
 use crate::cluster::remote::{LOOKS, Remote, unless_absent};
 
-use super::provider::{self, LiveProvider};
-use super::{LiveRole, RoleSpec, Roles, choices};
+use super::{LiveRole, RoleSpec, Roles, choices, policies as own_policies};
 
 /// What IAM says while one part of it has not yet heard of a role from another.
-pub(in crate::cluster) const UNKNOWN_ROLE: [Lag; 2] =
+const UNKNOWN_ROLE: [Lag; 2] =
     [Lag { code: "NoSuchEntity", text: "" }, Lag { code: "NoSuchEntityException", text: "" }];
-
-/// Whom the tokens of service accounts are for.
-const AUDIENCE: &str = "sts";
 
 impl Remote {
     /// The same, with what a state or a plan says of where things are.
@@ -30,6 +29,7 @@ impl Remote {
     pub(in crate::cluster) fn of(mut self, cluster: &Cluster) -> Remote {
         self.place.path = choices::path(cluster);
         self.issuer = cluster.oidc_issuer.known().cloned();
+        self.bearers = own_policies::bearers_of(cluster, &self.place);
         self
     }
 
@@ -44,22 +44,30 @@ impl Remote {
         self.look_at_each(names, |name| async move { self.role(&name).await }).await
     }
 
-    async fn role(&self, name: &str) -> Result<Option<LiveRole>, CloudError> {
+    /// A role without its policies.
+    pub(in crate::cluster) async fn role_itself(&self, name: &str) -> Result<Option<LiveRole>, CloudError> {
         let call = self.aws.iam.get_role().role_name(name).send().await;
-        let Some(role) = unless_absent(call.map_err(CloudError::from))?.and_then(|found| found.role) else {
-            return Ok(None);
-        };
-        let tags: Tags = role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
-        let policies = self.attached(name).await?.unwrap_or_default();
-        let inline = match tags.get(PURPOSE).map(String::as_str) {
-            Some(OF_POD) => self.inline_policy(name).await?,
-            _ => None,
-        };
-        let boundary = role.permissions_boundary.and_then(|one| one.permissions_boundary_arn);
-        Ok(Some(LiveRole { arn: role.arn, policies, inline, boundary, tags }))
+        let found = unless_absent(call.map_err(CloudError::from))?.and_then(|found| found.role);
+        Ok(found.map(|role| {
+            let tags: Tags = role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+            let boundary = role.permissions_boundary.and_then(|one| one.permissions_boundary_arn);
+            LiveRole { arn: role.arn, boundary, tags, ..LiveRole::default() }
+        }))
     }
 
-    async fn attached(&self, role: &str) -> Result<Option<BTreeSet<String>>, CloudError> {
+    async fn role(&self, name: &str) -> Result<Option<LiveRole>, CloudError> {
+        let Some(role) = self.role_itself(name).await? else { return Ok(None) };
+        let policies = self.attached(name).await?.unwrap_or_default();
+        let inline = match role.tags.get(PURPOSE).map(String::as_str) {
+            Some(OF_POD) => self.inline_policy(name).await?,
+            _ if self.bearers.contains(name) => self.inline_policy(name).await?,
+            _ => None,
+        };
+        Ok(Some(LiveRole { policies, inline, ..role }))
+    }
+
+    /// ARNs of the policies that are attached to a role, if it is there.
+    pub(in crate::cluster) async fn attached(&self, role: &str) -> Result<Option<BTreeSet<String>>, CloudError> {
         let mut pages = self.aws.iam.list_attached_role_policies().role_name(role).into_paginator().items().send();
         let mut all = BTreeSet::new();
         while let Some(policy) = pages.next().await {
@@ -175,62 +183,6 @@ impl Remote {
         }
         unless_absent(iam.delete_role().role_name(name).send().await.map_err(CloudError::from))?;
         Ok(Seen::Done)
-    }
-}
-
-impl Remote {
-    /// The provider for an issuer of this account.
-    pub(in crate::cluster) async fn provider(&self, issuer: &str) -> Result<Option<LiveProvider>, CloudError> {
-        let Some(arn) = provider::arn(&self.place.arn(), issuer) else { return Ok(None) };
-        let call = self.aws.iam.get_open_id_connect_provider().open_id_connect_provider_arn(&arn);
-        let found = unless_absent(call.send().await.map_err(CloudError::from))?;
-        let tags = |all: &[Tag]| all.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
-        Ok(found.map(|found| LiveProvider { arn, tags: tags(found.tags()) }))
-    }
-
-    /// Trusts the issuer of the cluster. IAM finds its certificate's thumbprint itself.
-    pub(in crate::cluster) async fn create_provider(&self, tags: &Tags) -> Result<Seen, CloudError> {
-        let issuer = self.look_for(LOOKS, || async { Ok(self.cluster().await?.and_then(|live| live.oidc_issuer)) });
-        let Some(issuer) = issuer.await? else {
-            return Err(CloudError::told("EKS shows no issuer of the cluster", "Apply again."));
-        };
-        let call = self
-            .aws
-            .iam
-            .create_open_id_connect_provider()
-            .url(&issuer)
-            .client_id_list(self.place.partition.service_principal(AUDIENCE))
-            .set_tags(Some(iam_tags(tags)?));
-        match call.send().await.map_err(CloudError::from) {
-            // The answer to an earlier try was lost, or somebody was faster: there is one per issuer.
-            Err(error) if !error.is_conflict() => return Err(error),
-            _ => {}
-        }
-        Ok(Seen::Provider(self.look_for(LOOKS, || self.provider(&issuer)).await?))
-    }
-
-    pub(in crate::cluster) async fn tag_provider(
-        &self,
-        arn: &str,
-        set: Tags,
-        remove: Vec<String>,
-    ) -> Result<Seen, CloudError> {
-        let iam = &self.aws.iam;
-        if !set.is_empty() {
-            let call = iam.tag_open_id_connect_provider().open_id_connect_provider_arn(arn);
-            call.set_tags(Some(iam_tags(&set)?)).send().await?;
-        }
-        if !remove.is_empty() {
-            let call = iam.untag_open_id_connect_provider().open_id_connect_provider_arn(arn);
-            call.set_tag_keys(Some(remove)).send().await?;
-        }
-        Ok(Seen::Done)
-    }
-
-    pub(in crate::cluster) async fn delete_provider(&self, arn: &str) -> Result<Seen, CloudError> {
-        let call = self.aws.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(arn);
-        unless_absent(call.send().await.map_err(CloudError::from))?;
-        Ok(Seen::Provider(None))
     }
 }
 

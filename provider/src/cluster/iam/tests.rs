@@ -39,7 +39,11 @@ async fn check_plan(prior: &Cluster, config: &Cluster, expected: Expect) {
 }
 
 fn provider(tags: Tags) -> LiveProvider {
-    LiveProvider { arn: "arn:aws:iam::111122223333:oidc-provider/oidc.example/id/1".to_owned(), tags }
+    LiveProvider {
+        arn: "arn:aws:iam::111122223333:oidc-provider/oidc.example/id/1".to_owned(),
+        audiences: ["sts.amazonaws.com".to_owned()].into(),
+        tags,
+    }
 }
 
 fn trusted() -> Cluster {
@@ -273,6 +277,41 @@ async fn a_provider_that_was_deleted_is_made_again() {
     "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn an_audience_that_was_taken_away_is_shown_and_put_back() {
+    let ours = Observed { provider: Some(provider(place().part_tags(""))), ..live() };
+    let state = stored_of(&trusted(), &ours);
+    let mut observed = ours.clone();
+    observed.provider.as_mut().expect("a provider").audiences = ["theirs".to_owned()].into();
+    let looked = truth(&state, &observed, &Expected::of_state(&state), &place());
+    check_plan(
+        &looked,
+        &trusted(),
+        expect![[r#"
+        update
+          + oidc_provider_arn = "arn:aws:iam::111122223333:oidc-provider/oidc.example/id/1"
+    "#]],
+    )
+    .await;
+    check(
+        &trusted(),
+        &observed,
+        &trusted(),
+        expect![[r#"
+        1. let IAM trust tokens for sts.amazonaws.com
+    "#]],
+    );
+    let step = Step::AddAudience { provider: "arn".to_owned(), audience: "sts.amazonaws.com".to_owned() };
+    observed.fold(&step, crate::cluster::observed::Seen::Done);
+    assert_eq!(truth(&state, &observed, &Expected::of_state(&state), &place()), state);
+
+    // What somebody else's provider is for is their business.
+    let mut theirs = Observed { provider: Some(provider(Tags::new())), ..live() };
+    theirs.provider.as_mut().expect("a provider").audiences.clear();
+    check(&trusted(), &theirs, &trusted(), expect![[""]]);
+    assert!(stored_of(&trusted(), &theirs).oidc_provider_arn.known().is_some());
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn listed(name: &str, texts: impl IntoIterator<Item = impl Into<String>>) -> Mem
 }
 
 /// Filters of EC2: each a name and the values of which one has to match.
-fn filters(all: &[(String, Vec<String>)]) -> Members {
+pub(in crate::cluster) fn filters(all: &[(String, Vec<String>)]) -> Members {
     let one = |(at, (name, values)): (usize, &(String, Vec<String>))| {
         let filter = format!("Filter.{}", at + 1);
         let named = (format!("{filter}.Name"), name.clone());
@@ -64,7 +64,8 @@ fn pair<'a>(key: &'a str, value: &'a str) -> impl Fn(&Element) -> Option<(String
     move |one| Some((one.text(key)?.to_owned(), one.text(value).unwrap_or_default().to_owned()))
 }
 
-fn own(one: &Element, name: &str) -> String {
+/// The text of the first element called `name`, empty where there is none.
+pub(in crate::cluster) fn own(one: &Element, name: &str) -> String {
     one.text(name).unwrap_or_default().to_owned()
 }
 
@@ -89,7 +90,7 @@ impl Remote {
     }
 
     /// Every entry of the list `entries` in the pages of an answer.
-    async fn pages(
+    pub(in crate::cluster) async fn pages(
         &self,
         service: &'static Service,
         action: &'static str,

@@ -86,6 +86,9 @@ pub(crate) fn principal(value: &Value) -> Result<(), String> {
             shown(text)
         ));
     }
+    if resource.starts_with("role/aws-service-role/") {
+        return Err(format!("is the ARN of a role of an AWS service, {}, which EKS gives no access", shown(text)));
+    }
     let is_account = account.len() == 12 && account.chars().all(|digit| digit.is_ascii_digit());
     let is_principal = ["role/", "user/"].iter().any(|kind| resource.len() > kind.len() && resource.starts_with(kind));
     let is_plain =

@@ -151,11 +151,11 @@ fn tags() {
         tag("team", "a\u{7}b"),
     ];
     expect![[r#"
-        error at tags: tags has a key that is wrong: "" must have 1 to 128 letters, digits, spaces and _ . : / = + - @, not ""
-        error at tags: tags has a key that is wrong: "AWS:x" must not begin with "aws:", which is reserved, as "AWS:x" does
-        error at tags: tags has a key that is wrong: "terraform-paas.github.io/claim" is "terraform-paas.github.io/claim", by which this provider knows what it made
-        error at tags: tags has a key that is wrong: "terraform-paas.github.io/cluster" is "terraform-paas.github.io/cluster", by which this provider knows what it made
-        error at tags: tags has a key that is wrong: "team;" must have 1 to 128 letters, digits, spaces and _ . : / = + - @, not "team;"
+        error at tags: tags has a key that is wrong: it must have 1 to 128 letters, digits, spaces and _ . : / = + - @, not ""
+        error at tags: tags has a key that is wrong: it must not begin with "aws:", which is reserved, as "AWS:x" does
+        error at tags: tags has a key that is wrong: it is "terraform-paas.github.io/claim", by which this provider knows what it made
+        error at tags: tags has a key that is wrong: it is "terraform-paas.github.io/cluster", by which this provider knows what it made
+        error at tags: tags has a key that is wrong: it must have 1 to 128 letters, digits, spaces and _ . : / = + - @, not "team;"
         error at tags: tags has an element that is wrong: "team" must have at most 256 letters, digits, spaces and _ . : / = + - @, not "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"… (257 bytes)
         error at tags["team"]: tags["team"] has the control character U+0007 at byte 1
           Control characters are not allowed here. Text from a file or command often ends with a line break: use trimspace().

@@ -50,7 +50,7 @@ pub(crate) fn warnings(object: &str, observed: &Observed, place: &Place) -> Diag
     let mut all = Diagnostics::none();
     let ours = observed.node_groups.iter().filter(|(_, live)| place.is_part(&live.tags));
     for (name, live) in ours.filter(|(_, live)| live.status.text() == "DEGRADED" || !live.issues.is_empty()) {
-        let (what, detail) = issues::unwell(&live.issues);
+        let (what, detail) = issues::unwell(&live.issues, live.is_usable());
         all.warning(format!("{object}: node group {name} is {}: {what}", live.status), detail);
     }
     all

@@ -114,10 +114,16 @@ pub(crate) fn implied(written: &Attr<Map<NodeGroup>>) -> Map<NodeGroup> {
     written.known().cloned().unwrap_or_else(|| [(DEFAULT.to_owned(), Attr::Known(NodeGroup::default()))].into())
 }
 
+impl Size {
+    /// What is written, with every default.
+    pub(crate) fn of(group: &NodeGroup) -> Size {
+        let min = group.min.or(group.max.or(2).min(2));
+        Size { min, max: group.max.or(min.max(6)), desired: group.desired.or(min) }
+    }
+}
+
 /// One group with every default.
 pub(crate) fn meant(key: &str, group: &NodeGroup) -> GroupSpec {
-    let min = group.min.or(group.max.or(2).min(2));
-    let max = group.max.or(min.max(6));
     let template = group.launch_template.known();
     GroupSpec {
         key: key.to_owned(),
@@ -130,7 +136,7 @@ pub(crate) fn meant(key: &str, group: &NodeGroup) -> GroupSpec {
             role_arn: None,
             template_id: template.map(|template| template.id.or(String::new())),
         },
-        size: Size { min, max, desired: group.desired.or(min) },
+        size: Size::of(group),
         labels: pairs(&group.labels),
         taints: taints(&group.taints),
         disruption: disruption(group),
@@ -144,7 +150,8 @@ pub(crate) fn meant(key: &str, group: &NodeGroup) -> GroupSpec {
     }
 }
 
-fn types(group: &NodeGroup) -> Option<Vec<String>> {
+/// The instance types, unless they are left to a launch template.
+pub(crate) fn types(group: &NodeGroup) -> Option<Vec<String>> {
     match (&group.instance_types, group.launch_template.is_null()) {
         (Attr::Known(_), _) => Some(texts(&group.instance_types)),
         (_, true) => Some(INSTANCE_TYPES.map(str::to_owned).to_vec()),

@@ -7,7 +7,8 @@ use tfplugin_framework::diagnostic::Diagnostics;
 use tfplugin_framework::prelude::*;
 
 use super::course::next_name;
-use super::meant::{GroupSpec, LATEST, Release, groups, is_arm};
+use super::live::Size;
+use super::meant::{GroupSpec, LATEST, Release, groups, is_arm, types};
 use super::{NodeGroup, NodeGroupStatus, words};
 use crate::cluster::addons::compare;
 use crate::cluster::model::{Cluster, texts};
@@ -43,19 +44,31 @@ impl OfGroup<'_> {
     }
 
     fn size(&mut self, group: &NodeGroup) {
-        let order = [("min", &group.min), ("desired", &group.desired), ("max", &group.max)];
-        let known: Vec<(&str, i64)> = order.iter().filter_map(|(name, value)| Some((*name, *value.known()?))).collect();
-        for pair in known.windows(2) {
-            let ((less, low), (more, high)) = (pair[0], pair[1]);
+        let written = [("min", &group.min), ("desired", &group.desired), ("max", &group.max)];
+        let is_known = !written.iter().any(|(_, value)| value.is_unknown());
+        let whole = Size::of(group);
+        let by_default = [("min", whole.min), ("desired", whole.desired), ("max", whole.max)];
+        let order = written.iter().zip(by_default).filter_map(|((name, value), (_, default))| match value.known() {
+            Some(number) => Some((*name, *number, true)),
+            None => (is_known && *name != "desired").then_some((*name, default, false)),
+        });
+        let order: Vec<(&str, i64, bool)> = order.collect();
+        for pair in order.windows(2) {
+            let ((less, low, less_is_written), (more, high, more_is_written)) = (pair[0], pair[1]);
             if low > high {
-                let what = format!("{less} is {low} and {more} is {high}");
-                self.error(less, what, "A group has at least `min`, at first `desired` and at most `max` nodes.");
+                let told = |name: &str, number: i64, is_written: bool| match is_written {
+                    true => format!("{name} is {number}"),
+                    false => format!("{name}, which is left out, is {number}"),
+                };
+                let what = format!("{} and {}", told(less, low, less_is_written), told(more, high, more_is_written));
+                let at = if less_is_written { less } else { more };
+                self.error(at, what, "A group has at least `min`, at first `desired` and at most `max` nodes.");
             }
         }
     }
 
     fn image(&mut self, group: &NodeGroup) {
-        let types = texts(&group.instance_types);
+        let types = types(group).unwrap_or_default();
         let arm: BTreeSet<bool> = types.iter().map(|one| is_arm(one)).collect();
         if arm.len() > 1 {
             self.error(
@@ -67,15 +80,18 @@ impl OfGroup<'_> {
         if group.os.known().is_some() && group.ami_type.known().is_some() {
             self.error("ami_type", "os and ami_type both say what the nodes run", "Leave one of them out.");
         }
-        if let (Attr::Known(image), [is_arm]) = (&group.ami_type, &arm.iter().copied().collect::<Vec<_>>()[..])
-            && image.contains("_ARM_64") != *is_arm
+        if let Attr::Known(image) = &group.ami_type
+            && let Some(first) = types.first().filter(|_| arm.len() == 1)
+            && image.contains("_ARM_64") != is_arm(first)
         {
-            let processors = if *is_arm { "Arm" } else { "x86" };
-            self.error(
-                "ami_type",
-                format!("ami_type {image} does not run on {}, which has {processors} processors", types[0]),
-                "Change one of them.",
-            );
+            let processors = if is_arm(first) { "Arm" } else { "x86" };
+            let what = format!("ami_type {image} does not run on {first}, which has {processors} processors");
+            match group.instance_types.is_null() {
+                true => {
+                    self.error("ami_type", what, "That is the default of instance_types. Write instance_types, too.")
+                }
+                false => self.error("ami_type", what, "Change one of them."),
+            }
         }
     }
 
@@ -127,20 +143,29 @@ impl OfGroup<'_> {
                 self.error("taints", what, "A node has a key and an effect once, with one value.");
             }
         }
+    }
+}
+
+/// What is allowed and probably not meant.
+pub(crate) fn warnings(planned: &Cluster) -> Diagnostics {
+    let mut all = Diagnostics::none();
+    for (key, group) in planned.node_groups.known().into_iter().flatten() {
+        let Attr::Known(group) = group else { continue };
         let few = match &group.instance_types {
             Attr::Known(types) => types.len() < 3,
             Attr::Null => group.launch_template.known().is_some(),
             Attr::Unknown => false,
         };
         if few && group.capacity == Attr::Known("SPOT".to_owned()) {
-            self.all.warning_at(
-                self.path.child("instance_types"),
-                format!("node group {}: SPOT with fewer than three instance types", self.key),
+            all.warning_at(
+                Path::attribute("node_groups").key(key).child("instance_types"),
+                format!("node group {key}: SPOT with fewer than three instance types"),
                 "Spot instances of one type run out together. With more types EC2 chooses what is least likely to be taken \
                  away.",
             );
         }
     }
+    all
 }
 
 /// A group whose place another one takes.
@@ -207,25 +232,34 @@ pub(crate) fn changes(prior: &Cluster, state: &Cluster) -> Diagnostics {
 fn release(object: &str, key: &str, group: &NodeGroup, live: &NodeGroupStatus, minor: &Attr<String>) -> Diagnostics {
     let mut all = Diagnostics::none();
     let Attr::Known(wanted) = &group.release_version else { return all };
-    let path = Path::attribute("node_groups").key(key).child("release_version");
-    if let (Some((of, _)), Attr::Known(minor)) = (release_minor(wanted), minor)
-        && minor_of(of) != minor_of(minor)
-    {
-        all.error_at(
-            path,
-            format!(
-                "node group {key} of {object}: release {wanted} is of Kubernetes {of}, and the cluster has {minor}"
-            ),
-            "Nodes follow the control plane. Write a release of that version, or leave release_version out.",
-        );
-    } else if let Attr::Known(has) = &live.release_version
+    let path = Path::attribute("node_groups").key(key);
+    if let Attr::Known(minor) = minor {
+        all.extend(other_minor(&format!("node group {key} of {object}"), &path, wanted, minor));
+    }
+    if all.is_empty()
+        && let Attr::Known(has) = &live.release_version
         && wanted != LATEST
         && is_older(wanted, has)
     {
         all.error_at(
-            path,
+            path.child("release_version"),
             format!("node group {key} of {object} cannot go back from release {has} to {wanted}"),
             format!("EKS never takes nodes to an earlier release. Write `release_version = \"{has}\"`, or leave it out to stay there."),
+        );
+    }
+    all
+}
+
+/// A release of another version of Kubernetes than the cluster's.
+pub(crate) fn other_minor(group: &str, path: &Path, release: &str, minor: &str) -> Diagnostics {
+    let mut all = Diagnostics::none();
+    if let Some((of, _)) = release_minor(release)
+        && minor_of(of) != minor_of(minor)
+    {
+        all.error_at(
+            path.child("release_version"),
+            format!("{group}: release {release} is of Kubernetes {of}, and the cluster has {minor}"),
+            "Nodes follow the control plane. Write a release of that version, or leave release_version out.",
         );
     }
     all

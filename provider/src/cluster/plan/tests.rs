@@ -316,23 +316,23 @@ async fn access_changes_in_place() {
     .await;
 }
 
-#[test]
-fn nobody_could_reach_it() {
-    let endpoint = Endpoint { private: false.into(), ..Endpoint::default() };
-    let said = validate(&Cluster { endpoint: Attr::Known(endpoint), ..config() });
-    expect![[r#"
-        error at endpoint: endpoint would leave the Kubernetes API without anybody who can reach it
-          Set `private = true`, or give `public_cidrs` the ranges from which it may be reached.
-    "#]]
-    .assert_eq(&said.to_string());
-}
-
-#[test]
-fn everybody_could_reach_it() {
-    let endpoint = Endpoint { public_cidrs: list_of(["0.0.0.0/0"]), ..Endpoint::default() };
-    let said = validate(&Cluster { endpoint: Attr::Known(endpoint), ..config() });
-    expect![[r#"
-        warning at endpoint.public_cidrs: the Kubernetes API can be reached from the whole internet
-          Whoever has credentials still needs access, but every fault of the API server is open to everybody. Name the ranges of those who need it: an office, a VPN, the runners of CI.
-    "#]].assert_eq(&said.to_string());
+#[tokio::test]
+async fn of_a_cluster_that_somebody_deleted_nothing_is_known_that_another_one_has_otherwise() {
+    let gone = refreshed(&Observed { cluster: None, ..live() });
+    check(Some(Cluster { ready: false.into(), ..gone }), &config(), expect![[r#"
+        update
+          ~ access_entries = {arn:aws:iam::111122223333:role/ci = ["AmazonEKSClusterAdminPolicy"]} -> (known after apply)
+          + api_endpoint = (known after apply)
+          + arn = (known after apply)
+          ~ certificate_authority_data = "Q0E=" -> (known after apply)
+          ~ cluster_security_group_id = "sg-1" -> (known after apply)
+          ~ installed_addons = {aws-ebs-csi-driver = {namespace = "kube-system", role_arn = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30", status = "ACTIVE", version = "v1.35.2-eksbuild.1"}, coredns = {namespace = "kube-system", status = "ACTIVE", version = "v1.35.2-eksbuild.1"}, eks-pod-identity-agent = {namespace = "kube-system", status = "ACTIVE", version = "v1.35.2-eksbuild.1"}, kube-proxy = {namespace = "kube-system", status = "ACTIVE", version = "v1.35.2-eksbuild.1"}, metrics-server = {namespace = "kube-system", status = "ACTIVE", version = "v1.35.2-eksbuild.1"}, vpc-cni = {namespace = "kube-system", role_arn = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-vpc-cni-aws-node-ce8df3d6", status = "ACTIVE", version = "v1.35.2-eksbuild.1"}} -> (known after apply)
+          + kubeconfig = (known after apply)
+          ~ node_group_status = {default = {arn = "arn:nodegroup/default", autoscaling_groups = ["eks-default-1"], kubernetes_version = "1.35", max = 6, min = 2, name = "default", release_version = "1.35.2-20261101", status = "ACTIVE", subnet_ids = ["subnet-0000000000000000a", "subnet-0000000000000000b"]}} -> (known after apply)
+          ~ oidc_issuer = "https://oidc.example/id/1" -> (known after apply)
+          ~ platform_version = "eks.9" -> (known after apply)
+          ~ ready = false -> (known after apply)
+          ~ service_cidr = "10.100.0.0/16" -> (known after apply)
+          + status = (known after apply)
+    "#]]).await;
 }

@@ -22,7 +22,7 @@ model! {
             .otherwise("none")
             .multiline()
             .equal(documents::same_values)
-            .check(documents::object),
+            .check(documents::policy),
         /// A role of yours, instead of one that is made. It must trust `pods.eks.amazonaws.com` with `sts:AssumeRole` and
         /// `sts:TagSession`.
         role_arn: String = optional().otherwise("a role is made").check(checks::role_arn),

@@ -1,10 +1,9 @@
-//! The calls for Pod Identity associations and for the policies of their roles. Decides nothing.
+//! The calls for Pod Identity associations. Decides nothing.
 
 use aws_sdk_eks::types::{PodIdentityAssociation, PodIdentityAssociationSummary};
 
 use crate::cloud::error::CloudError;
 use crate::cloud::retry::{self, Lag, PROPAGATION};
-use crate::cluster::iam::remote::UNKNOWN_ROLE;
 use crate::cluster::observed::Seen;
 use crate::cluster::remote::{LOOKS, Remote, exists_already, unless_absent};
 
@@ -15,8 +14,6 @@ const LAGS: [Lag; 2] = [
     Lag { code: "InvalidParameterException", text: "Role provided in the request does not exist" },
     Lag { code: "InvalidParameterException", text: "Trust policy of the role" },
 ];
-/// The name of the one policy that a role has of its own.
-const INLINE: &str = "paas";
 
 impl Remote {
     /// Every association, by namespace and service account. Those of add-ons are only named.
@@ -58,12 +55,6 @@ impl Remote {
             PodStep::Associate(spec) => self.associate(&spec).await,
             PodStep::Reassociate { key, id, role_arn } => self.reassociate(key, &id, &role_arn).await,
             PodStep::Dissociate { key, id } => self.dissociate(key, &id).await,
-            PodStep::PutPolicy { role, document } => self.put_policy(&role, &document).await,
-            PodStep::DropPolicy { role } => {
-                let call = self.aws.iam.delete_role_policy().role_name(role).policy_name(INLINE);
-                unless_absent(call.send().await.map_err(CloudError::from))?;
-                Ok(Seen::Done)
-            }
         }
     }
 
@@ -109,22 +100,6 @@ impl Remote {
         let call = self.aws.eks.delete_pod_identity_association().cluster_name(&self.place.name).association_id(id);
         unless_absent(call.send().await.map_err(CloudError::from))?;
         Ok(Seen::Association(key, None))
-    }
-
-    async fn put_policy(&self, role: &str, document: &str) -> Result<Seen, CloudError> {
-        let call = self.aws.iam.put_role_policy().role_name(role).policy_name(INLINE).policy_document(document);
-        retry::while_lagging(&self.limit, PROPAGATION, &UNKNOWN_ROLE, || async { Ok(call.clone().send().await?) })
-            .await?;
-        Ok(Seen::Done)
-    }
-
-    /// The policy that a role of pods has of its own.
-    pub(in crate::cluster) async fn inline_policy(&self, role: &str) -> Result<Option<String>, CloudError> {
-        let call = self.aws.iam.get_role_policy().role_name(role).policy_name(INLINE);
-        let found = unless_absent(call.send().await.map_err(CloudError::from))?;
-        // IAM answers documents in the encoding of URLs.
-        Ok(found
-            .map(|found| percent_encoding::percent_decode_str(&found.policy_document).decode_utf8_lossy().into_owned()))
     }
 }
 

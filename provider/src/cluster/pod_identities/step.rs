@@ -1,8 +1,7 @@
-//! One effect on a Pod Identity association or on the policies of its role, and the words for it. Pure.
+//! One effect on a Pod Identity association, and the words for it. Pure.
 
 use std::fmt;
 
-use crate::cluster::observed::Observed;
 use crate::cluster::parts::{Tags, last_part};
 
 /// An association to be.
@@ -20,8 +19,6 @@ pub(crate) enum PodStep {
     Associate(AssociationSpec),
     Reassociate { key: String, id: String, role_arn: String },
     Dissociate { key: String, id: String },
-    PutPolicy { role: String, document: String },
-    DropPolicy { role: String },
 }
 
 impl PodStep {
@@ -32,19 +29,6 @@ impl PodStep {
                 format!("the pods of {key} did not get their role")
             }
             PodStep::Dissociate { key, .. } => format!("the role of the pods of {key} was not taken from them"),
-            PodStep::PutPolicy { role, .. } => format!("the policy of role {role} was not written"),
-            PodStep::DropPolicy { role } => format!("the policy of role {role} was not removed"),
-        }
-    }
-
-    /// Takes note of what it has done, where it did not see that itself.
-    pub(crate) fn take_for_done(&self, observed: &mut Observed) {
-        match self {
-            PodStep::PutPolicy { role, document } => {
-                observed.roles.entry(role.clone()).or_default().inline = Some(document.clone());
-            }
-            PodStep::DropPolicy { role } => observed.roles.entry(role.clone()).or_default().inline = None,
-            PodStep::Associate(_) | PodStep::Reassociate { .. } | PodStep::Dissociate { .. } => {}
         }
     }
 }
@@ -57,8 +41,6 @@ impl fmt::Display for PodStep {
                 write!(f, "give pods of {key} role {}", last_part(role_arn))
             }
             PodStep::Dissociate { key, .. } => write!(f, "take their role from pods of {key}"),
-            PodStep::PutPolicy { role, .. } => write!(f, "write the policy of {role}"),
-            PodStep::DropPolicy { role } => write!(f, "remove the policy of {role}"),
         }
     }
 }

@@ -18,7 +18,8 @@ use crate::cluster::wanted::{self, Wanted};
 const READ: &str = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
 const QUEUE: &str = "arn:aws:iam::111122223333:policy/queue";
 const MINE: &str = "arn:aws:iam::111122223333:role/mine";
-const INLINE: &str = "{\"Statement\":[],\"Version\":\"2012-10-17\"}";
+const INLINE: &str =
+    "{\"Statement\":[{\"Action\":\"s3:*\",\"Effect\":\"Allow\",\"Resource\":\"*\"}],\"Version\":\"2012-10-17\"}";
 
 fn with<const N: usize>(all: [(&str, PodIdentity); N]) -> Cluster {
     let all = all.into_iter().map(|(key, entry)| (key.to_owned(), Attr::Known(entry))).collect();
@@ -103,7 +104,7 @@ fn what_is_there_is_left_alone() {
     let all = with([("apps/uploader", policies([READ])), ("apps/reader", mine()), ("apps/inline", inline())]);
     check(&all, &all, expect![[""]]);
     let spelled =
-        PodIdentity { inline_policy: "{ \"Version\": \"2012-10-17\", \"Statement\": [] }".into(), ..inline() };
+        PodIdentity { inline_policy: "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Action\": \"s3:*\", \"Effect\": \"Allow\", \"Resource\": \"*\" }] }".into(), ..inline() };
     check(&with([("apps/inline", inline())]), &with([("apps/inline", spelled)]), expect![[""]]);
     // What others attach stays.
     let mut observed = live_of(&all);
@@ -235,9 +236,9 @@ async fn a_plan_says_which_role_pods_will_have() {
     let after = with([("apps/uploader", policies([QUEUE])), ("apps/reader", inline()), ("apps/mailer", mine())]);
     plan(&all, &live_of(&all), &after, expect![[r#"
         update
-          - pod_identities["apps/inline"] = {inline_policy = "{\"Statement\":[],\"Version\":\"2012-10-17\"}"}
+          - pod_identities["apps/inline"] = {inline_policy = "{\"Statement\":[{\"Action\":\"s3:*\",\"Effect\":\"Allow\",\"Resource\":\"*\"}],\"Version\":\"2012-10-17\"}"}
           + pod_identities["apps/mailer"] = {role_arn = "arn:aws:iam::111122223333:role/mine"}
-          + pod_identities["apps/reader"].inline_policy = "{\"Statement\":[],\"Version\":\"2012-10-17\"}"
+          + pod_identities["apps/reader"].inline_policy = "{\"Statement\":[{\"Action\":\"s3:*\",\"Effect\":\"Allow\",\"Resource\":\"*\"}],\"Version\":\"2012-10-17\"}"
           - pod_identities["apps/reader"].role_arn = "arn:aws:iam::111122223333:role/mine"
           ~ pod_identities["apps/uploader"].policies[0] = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" -> "arn:aws:iam::111122223333:policy/queue"
           - pod_identity_roles["apps/inline"] = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-pod.apps.inline-d90c75ff"
@@ -246,7 +247,7 @@ async fn a_plan_says_which_role_pods_will_have() {
     "#]]).await;
     plan(&all, &live_of(&all), &config(), expect![[r#"
         update
-          - pod_identities = {apps/inline = {inline_policy = "{\"Statement\":[],\"Version\":\"2012-10-17\"}"}, apps/reader = {role_arn = "arn:aws:iam::111122223333:role/mine"}, apps/uploader = {policies = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]}}
+          - pod_identities = {apps/inline = {inline_policy = "{\"Statement\":[{\"Action\":\"s3:*\",\"Effect\":\"Allow\",\"Resource\":\"*\"}],\"Version\":\"2012-10-17\"}"}, apps/reader = {role_arn = "arn:aws:iam::111122223333:role/mine"}, apps/uploader = {policies = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]}}
           - pod_identity_roles = {apps/inline = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-pod.apps.inline-d90c75ff", apps/reader = "arn:aws:iam::111122223333:role/mine", apps/uploader = "arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-pod.apps.uploader-3f25c267"}
     "#]]).await;
 }
@@ -272,7 +273,7 @@ async fn what_was_changed_elsewhere_is_put_back() {
         update
           - pod_identities["apps/other"].role_arn = "arn:aws:iam::111122223333:role/mine"
           ~ pod_identities["apps/reader"].role_arn = "arn:aws:iam::111122223333:role/x" -> "arn:aws:iam::111122223333:role/mine"
-          ~ pod_identities["apps/uploader"].inline_policy = "{}" -> "{\"Statement\":[],\"Version\":\"2012-10-17\"}"
+          ~ pod_identities["apps/uploader"].inline_policy = "{}" -> "{\"Statement\":[{\"Action\":\"s3:*\",\"Effect\":\"Allow\",\"Resource\":\"*\"}],\"Version\":\"2012-10-17\"}"
           ~ pod_identities["apps/uploader"].policies = ["arn:aws:iam::111122223333:policy/queue"] -> ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::111122223333:policy/queue"]
           + pod_identity_roles["apps/lost"] = (known after apply)
           ~ pod_identity_roles["apps/other"] = "arn:aws:iam::111122223333:role/mine" -> (known after apply)
@@ -315,13 +316,13 @@ fn an_entry_must_give_something_and_not_two_things() {
     "#]].assert_eq(&said(&with([("apps/uploader", both), ("apps/nothing", PodIdentity::default())])));
     let wrong = PodIdentity { inline_policy: "[]".into(), ..policies(["AmazonS3ReadOnlyAccess"]) };
     expect![[r#"
-        error at pod_identities: pod_identities has a key that is wrong: "uploader" must be NAMESPACE/SERVICE_ACCOUNT, such as "apps/uploader", not "uploader"
+        error at pod_identities: pod_identities has a key that is wrong: it must be NAMESPACE/SERVICE_ACCOUNT, such as "apps/uploader", not "uploader"
         error at pod_identities["uploader"].policies: pod_identities["uploader"].policies has an element that is wrong: number 1 must be the ARN of an IAM policy, such as "arn:aws:iam::111122223333:policy/uploads", not "AmazonS3ReadOnlyAccess"
         error at pod_identities["uploader"].inline_policy: pod_identities["uploader"].inline_policy must be a JSON object: write jsonencode({ … })
     "#]].assert_eq(&said(&with([("uploader", wrong)])));
     let wrong = PodIdentity { role_arn: "arn:aws:iam::aws:role/x".into(), ..PodIdentity::default() };
     expect![[r#"
-        error at pod_identities: pod_identities has a key that is wrong: "apps/Up" must be NAMESPACE/SERVICE_ACCOUNT, such as "apps/uploader", not "apps/Up"
+        error at pod_identities: pod_identities has a key that is wrong: it must be NAMESPACE/SERVICE_ACCOUNT, such as "apps/uploader", not "apps/Up"
         error at pod_identities["apps/Up"].role_arn: pod_identities["apps/Up"].role_arn must be the ARN of an IAM role, such as "arn:aws:iam::111122223333:role/uploader", not "arn:aws:iam::aws:role/x"
     "#]].assert_eq(&said(&with([("apps/Up", wrong)])));
 }
@@ -332,10 +333,10 @@ fn steps_are_taken_note_of() {
     let mut observed = live_of(&all);
     let role = place().role_name(&purpose("apps/uploader"));
     let fold = |observed: &mut Observed, step: PodStep, seen| observed.fold(&Step::Pod(step), seen);
-    fold(&mut observed, PodStep::DropPolicy { role: role.clone() }, Seen::Done);
+    observed.fold(&Step::DropPolicy(role.clone()), Seen::Done);
     observed.fold(&Step::DetachPolicy { role: role.clone(), policy: READ.to_owned() }, Seen::Done);
     assert_eq!((&observed.roles[&role].inline, observed.roles[&role].policies.len()), (&None, 0));
-    fold(&mut observed, PodStep::PutPolicy { role: role.clone(), document: INLINE.to_owned() }, Seen::Done);
+    observed.fold(&Step::PutPolicy { role: role.clone(), document: INLINE.to_owned() }, Seen::Done);
     assert_eq!(observed.roles[&role].inline.as_deref(), Some(INLINE));
     let key = "apps/uploader".to_owned();
     fold(&mut observed, PodStep::Dissociate { key: key.clone(), id: "a-1".to_owned() }, Seen::Association(key, None));

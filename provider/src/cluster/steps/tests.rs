@@ -377,6 +377,7 @@ fn tags_go_to_every_part() {
             1. tag role paas-prod-cluster-9ceaa8d7 team=shop
             1. tag role paas-prod-node-2f20a958 team=shop
             1. tag role paas-prod-vpc-cni-aws-node-ce8df3d6 team=shop
+            1. tag the log group team=shop
         "#]],
     );
 }

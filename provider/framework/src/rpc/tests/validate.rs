@@ -7,7 +7,7 @@ use tfplugin_proto::tfplugin6::provider_server::Provider as _;
 use tonic::Request;
 
 use super::support::{Core, known, message, thing, told};
-use super::thing::{Network, Script, Thing, User};
+use super::thing::{Disk, Network, Script, Thing, User};
 use crate::attr::{Attr, Field};
 use crate::value::{Number, Value};
 
@@ -75,9 +75,31 @@ async fn a_rule_between_attributes_is_the_resources() {
 async fn a_whole_number_has_no_fraction() {
     let mut config = thing().to_value();
     if let Value::Object(all) = &mut config {
-        all.insert("revision".to_owned(), Value::Number(Number::parse("1.5").expect("a number")));
+        all.insert("size".to_owned(), Value::Number(Number::parse("1.5").expect("a number")));
     }
-    assert_eq!(validate_value(&config, true).await, ["error at revision: revision must be a whole number"]);
+    // Once, though both the rule and the type say so.
+    assert_eq!(
+        validate_value(&config, true).await,
+        ["error at size: size must be a whole number from 1 to 9, not 1.5"]
+    );
+    let network = Network { cidr: "10.0.0.0/8".into(), ..Network::default() };
+    let mut config = Thing { network: known(network), ..thing() }.to_value();
+    if let Value::Object(all) = &mut config
+        && let Some(Value::Object(network)) = all.get_mut("network")
+    {
+        network.insert("mtu".to_owned(), Value::Number(Number::parse("1.5").expect("a number")));
+    }
+    assert_eq!(validate_value(&config, true).await, ["error at network.mtu: network.mtu must be a whole number"]);
+}
+
+#[tokio::test]
+async fn what_is_only_read_cannot_be_written() {
+    assert_eq!(validate(Thing { ready: true.into(), ..thing() }).await, ["error at ready: ready is read-only"]);
+    assert_eq!(validate(Thing { url: Attr::Unknown, ..thing() }).await, ["error at url: url is read-only"]);
+    let disks = known(vec![known(Disk { kind: "ssd".into(), id: "7".into() })]);
+    assert_eq!(validate(Thing { disks, ..thing() }).await, ["error at disks[0].id: disks[0].id is read-only"]);
+    // What may be set and is computed otherwise is no such thing.
+    assert_eq!(validate(Thing { watched: true.into(), ..thing() }).await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -147,6 +169,14 @@ async fn a_text_of_a_mebibyte_is_refused() {
 async fn an_element_of_nested_attributes_is_never_null() {
     let config = Thing { disks: known(vec![Attr::Null]), ..thing() };
     assert_eq!(validate(config).await, ["error at disks[0]: disks[0] must not be null"]);
+}
+
+#[tokio::test]
+async fn nor_is_one_of_plain_values() {
+    let config = Thing { zones: known(vec!["a".into(), Attr::Null]), ..thing() };
+    assert_eq!(validate(config).await, ["error at zones[1]: zones[1] must not be null"]);
+    let config = Thing { tags: known(BTreeMap::from([("k".to_owned(), Attr::Null)])), ..thing() };
+    assert_eq!(validate(config).await, ["error at tags[\"k\"]: tags[\"k\"] must not be null"]);
 }
 
 crate::model! {

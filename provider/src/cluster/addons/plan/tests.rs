@@ -306,7 +306,7 @@ fn values_must_be_an_object_and_names_must_be_names() {
         ..entry()
     };
     expect![[r#"
-        error at addons: addons has a key that is wrong: "no name" must be the name of an add-on, such as "aws-efs-csi-driver": letters, digits, - and _, with a letter or digit first, not "no name"
+        error at addons: addons has a key that is wrong: it must be the name of an add-on, such as "aws-efs-csi-driver": letters, digits, - and _, with a letter or digit first, not "no name"
         error at addons["coredns"].values: addons["coredns"].values must be a JSON object, and is no JSON (expected value at line 1 column 1): write jsonencode({ … }), or jsonencode(yamldecode(…)) around YAML
         error at addons["coredns"].iam: addons["coredns"].iam must be one of "auto", "none", not "some"
         error at addons["coredns"].role_arn: addons["coredns"].role_arn must be the ARN of an IAM role, such as "arn:aws:iam::111122223333:role/uploader", not "arn:aws:iam::111122223333:user/me"

@@ -66,7 +66,8 @@ impl Remote {
         let mut pages = call.into_paginator().items().send();
         let (mut default, mut compatible) = (None, BTreeSet::new());
         while let Some(addon) = pages.next().await {
-            for version in addon?.addon_versions() {
+            let addon = addon.map_err(|error| unsupported(error.into(), minor))?;
+            for version in addon.addon_versions() {
                 let Some(text) = version.addon_version() else { continue };
                 compatible.insert(text.to_owned());
                 let of_minor = version.compatibilities().iter().find(|one| one.cluster_version() == Some(minor));
@@ -92,6 +93,22 @@ impl Remote {
         }
         Ok(())
     }
+}
+
+/// The first that EKS is asked of a version, before anything is made with it.
+fn unsupported(error: CloudError, minor: &str) -> CloudError {
+    let is_version = error.code() == Some("InvalidParameterException") && error.message().contains("ubernetes version");
+    if !is_version {
+        return error;
+    }
+    CloudError::told(
+        format!("EKS does not offer Kubernetes {minor}"),
+        format!(
+            "Set `kubernetes_version` to a version that it offers, or leave it out for its default: the data source \
+             paas_cluster_versions and `aws eks describe-cluster-versions` list them. It said: {}",
+            error.message()
+        ),
+    )
 }
 
 impl PaasCluster {

@@ -10,7 +10,14 @@ impl Remote {
     /// The log group of the cluster's name. A caller who may not look at log groups has none to show.
     pub(in crate::cluster) async fn log_group(&self) -> Result<Option<LiveLogGroup>, CloudError> {
         let found = self.aws.log_group(&log_group::name(&self.place)).await?;
-        Ok(found.map(|group| LiveLogGroup { arn: group.arn, days: group.retention_days }))
+        Ok(found.map(|group| LiveLogGroup { arn: group.arn, days: group.retention_days, tags: Tags::new() }))
+    }
+
+    /// The same with its tags.
+    pub(in crate::cluster) async fn tagged_log_group(&self) -> Result<Option<LiveLogGroup>, CloudError> {
+        let Some(group) = self.log_group().await? else { return Ok(None) };
+        let tags = unless_absent(self.aws.log_group_tags(&group.arn).await)?;
+        Ok(tags.map(|tags| LiveLogGroup { tags, ..group }))
     }
 
     /// Makes it, or takes the one that an earlier cluster of the name left.

@@ -103,3 +103,13 @@ fn a_refresh_warns_of_what_is_not_well() {
           No apply changes that. The warning goes when EKS says that it is well.
     "#]].assert_eq(&health::warnings("cluster prod", &observed, &place()).to_string());
 }
+
+#[test]
+fn a_refresh_says_that_what_failed_is_made_again() {
+    let mut observed = live();
+    let live = ailing("CREATE_FAILED", "AsgInstanceLaunchFailures", "You have requested more vCPU", &["asg-1"]);
+    observed.node_groups.insert("default".to_owned(), live);
+    let said = health::warnings("cluster prod", &observed, &place()).to_string();
+    assert!(said.contains("The next apply deletes what failed and makes it again."), "{said}");
+    assert!(!said.contains("No apply changes that"), "{said}");
+}

@@ -57,6 +57,49 @@ fn bounds_must_be_in_order() {
 }
 
 #[test]
+fn bounds_that_are_left_out_count() {
+    let many = NodeGroup { desired: 10.into(), ..NodeGroup::default() };
+    let one = NodeGroup { desired: 1.into(), ..NodeGroup::default() };
+    let fine = NodeGroup { min: 8.into(), desired: 9.into(), max: Attr::Unknown, ..NodeGroup::default() };
+    expect![[r#"
+        error at node_groups["web"].desired: node group web: desired is 10 and max, which is left out, is 6
+          A group has at least `min`, at first `desired` and at most `max` nodes.
+        error at node_groups["web"].desired: node group web: min, which is left out, is 2 and desired is 1
+          A group has at least `min`, at first `desired` and at most `max` nodes.
+    "#]]
+    .assert_eq(&all_said([many, one, fine]));
+}
+
+#[test]
+fn processors_that_are_left_out_count() {
+    let group = NodeGroup { ami_type: "AL2023_ARM_64_STANDARD".into(), ..NodeGroup::default() };
+    expect![[r#"
+        error at node_groups["web"].ami_type: node group web: ami_type AL2023_ARM_64_STANDARD does not run on m7i-flex.large, which has x86 processors
+          That is the default of instance_types. Write instance_types, too.
+    "#]]
+    .assert_eq(&all_said([group]));
+}
+
+#[test]
+fn what_the_version_of_the_cluster_excludes() {
+    let of = |version: &str, group: NodeGroup| {
+        let cluster = Cluster { kubernetes_version: version.into(), ..with("web", group) };
+        testing::validate(&PaasCluster::new(Cloud::new()), &cluster).to_string()
+    };
+    let old = NodeGroup { ami_type: "AL2_x86_64".into(), ..NodeGroup::default() };
+    let release = NodeGroup { release_version: "1.34.2-20261105".into(), ..NodeGroup::default() };
+    assert_eq!(of("1.32", old.clone()), "");
+    assert_eq!(of("1.34", release.clone()), "");
+    expect![[r#"
+        error at node_groups["web"].ami_type: node group web: EKS has no AL2_x86_64 for Kubernetes 1.33
+          Amazon Linux 2 ended before 1.33. Leave ami_type out for Amazon Linux 2023.
+        error at node_groups["web"].release_version: node group web: release 1.34.2-20261105 is of Kubernetes 1.34, and the cluster has 1.35
+          Nodes follow the control plane. Write a release of that version, or leave release_version out.
+    "#]]
+    .assert_eq(&(of("1.33", old) + &of("1.35", release)));
+}
+
+#[test]
 fn one_image_for_one_architecture() {
     let mixed = NodeGroup { instance_types: list_of(["m7i.large", "m7g.large"]), ..NodeGroup::default() };
     let both = NodeGroup { os: "al2023".into(), ami_type: "BOTTLEROCKET_x86_64".into(), ..NodeGroup::default() };
@@ -104,7 +147,7 @@ fn spot_wants_a_choice() {
           Spot instances of one type run out together. With more types EC2 chooses what is least likely to be taken away.
         warning at node_groups["web"].instance_types: node group web: SPOT with fewer than three instance types
           Spot instances of one type run out together. With more types EC2 chooses what is least likely to be taken away.
-    "#]].assert_eq(&all_said([one, templated, default]));
+    "#]].assert_eq(&[one, templated, default].map(|group| crate::cluster::node_groups::plan::warnings(&with("web", group)).to_string()).concat());
 }
 
 #[test]
@@ -126,10 +169,10 @@ fn labels_and_taints() {
     };
     let taints = |all: Vec<Attr<Taint>>| NodeGroup { taints: Attr::Known(all), ..NodeGroup::default() };
     expect![[r#"
-        error at node_groups["web"].labels: node_groups["web"].labels has a key that is wrong: "node-role.kubernetes.io/web" must not contain "kubernetes.io/", as "node-role.kubernetes.io/web" does: EKS keeps it for itself
+        error at node_groups["web"].labels: node_groups["web"].labels has a key that is wrong: it must not contain "kubernetes.io/", as "node-role.kubernetes.io/web" does: EKS keeps it for itself
         error at node_groups["web"].labels: node_groups["web"].labels has an element that is wrong: "tier" must have 1 to 63 letters, digits, - _ and ., with a letter or digit at both ends, not ""
-        error at node_groups["web"].labels: node_groups["web"].labels has a key that is wrong: "-tier" must have 1 to 63 letters, digits, - _ and ., with a letter or digit at both ends and possibly a domain and / before, not "-tier"
-        error at node_groups["web"].labels: node_groups["web"].labels has a key that is wrong: "Example.com/tier" must have 1 to 63 letters, digits, - _ and ., with a letter or digit at both ends and possibly a domain and / before, not "Example.com/tier"
+        error at node_groups["web"].labels: node_groups["web"].labels has a key that is wrong: it must have 1 to 63 letters, digits, - _ and ., with a letter or digit at both ends and possibly a domain and / before, not "-tier"
+        error at node_groups["web"].labels: node_groups["web"].labels has a key that is wrong: it must have 1 to 63 letters, digits, - _ and ., with a letter or digit at both ends and possibly a domain and / before, not "Example.com/tier"
         error at node_groups["web"].taints[0].key: node_groups["web"].taints[0].key must have 1 to 63 letters, digits, - _ and ., with a letter or digit at both ends and possibly a domain and / before, not "a b"
         error at node_groups["web"].taints[0].effect: node_groups["web"].taints[0].effect must be one of "NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE", not "NoSchedule"
         error at node_groups["web"].taints: node group web: taint a has NO_SCHEDULE twice
