@@ -26,7 +26,8 @@ const SIDE_BY_SIDE: usize = 3;
 
 /// Every row of the table.
 pub(crate) fn of_every_attribute(world: &World) -> anyhow::Result<()> {
-    let courses = [replaced::course(), control_plane::course(), access::course(), node_groups::course(), addons::course()];
+    let courses =
+        [replaced::course(), control_plane::course(), access::course(), node_groups::course(), addons::course()];
     let rows = matrix::rows()?;
     matrix::check(&rows, &courses)?;
     let total = rows.len();

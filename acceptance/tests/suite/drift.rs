@@ -160,7 +160,10 @@ fn tried(account: &Account, workspace: &Workspace, givens: &Givens, round: &[Cas
 
 /// What goes one way only: the plan refuses to take it back, and a configuration that says what is true has nothing to do.
 fn forward(account: &Account, workspace: &Workspace, givens: &Givens, config: &mut Json) -> anyhow::Result<()> {
-    act(account, &words(&["eks", "update-cluster-config", "--name", "prod", "--access-config", "authenticationMode=API"]))?;
+    act(
+        account,
+        &words(&["eks", "update-cluster-config", "--name", "prod", "--access-config", "authenticationMode=API"]),
+    )?;
     workspace.plan(&[])?.failed()?.says(&["cannot take access.authentication_mode back from API"])?;
     config["access"]["authentication_mode"] = json!("API");
     write(workspace, givens, config)?;
@@ -202,7 +205,10 @@ fn deleted(account: &Account, workspace: &Workspace, givens: &Givens, made: &Jso
     let eye = Eye::new(account, givens, workspace.attributes(CLUSTER)?);
     let live = eye.cluster()?;
     ensure!(live["createdAt"] != made["createdAt"], "the cluster is the old one");
-    ensure!(eye.state["oidc_issuer"] == live["identity"]["oidc"]["issuer"], "the state has an issuer of another cluster");
+    ensure!(
+        eye.state["oidc_issuer"] == live["identity"]["oidc"]["issuer"],
+        "the state has an issuer of another cluster"
+    );
     Ok(())
 }
 

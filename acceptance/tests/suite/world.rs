@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use acceptance::daemon::{Built, REGION, Sandbox, SandboxSpec};
 use acceptance::enumerate::Bench;
@@ -54,13 +54,7 @@ impl World {
         Ok(World::new(runtime, sandbox, built, dir, 100_000_000_000))
     }
 
-    fn new(
-        runtime: Runtime,
-        sandbox: Arc<Sandbox>,
-        built: Built,
-        dir: tempfile::TempDir,
-        first_account: u64,
-    ) -> World {
+    fn new(runtime: Runtime, sandbox: Arc<Sandbox>, built: Built, dir: tempfile::TempDir, first_account: u64) -> World {
         let accounts = Arc::new(AtomicU64::new(first_account));
         World { runtime, sandbox, built, dir, accounts, elsewhere: Mutex::default() }
     }

@@ -41,8 +41,11 @@ pub(super) fn course() -> Course {
             Step::Together(entries()),
             Step::Together(roles()),
             Step::Together(vec![
-                in_place("access.entries.ops.policies", json!([{"name": "AmazonEKSViewPolicy"}, {"name": "AmazonEKSEditPolicy", "namespaces": ["shop"]}]))
-                    .shows(entry_policies(OPS), json!(["AmazonEKSEditPolicy in shop", "AmazonEKSViewPolicy"])),
+                in_place(
+                    "access.entries.ops.policies",
+                    json!([{"name": "AmazonEKSViewPolicy"}, {"name": "AmazonEKSEditPolicy", "namespaces": ["shop"]}]),
+                )
+                .shows(entry_policies(OPS), json!(["AmazonEKSEditPolicy in shop", "AmazonEKSViewPolicy"])),
                 in_place("access.entries.ci", Json::Null).shows(entry(CI, "/principalArn"), Json::Null),
                 in_place("access.admins", Json::Null).shows(entry(PLATFORM, "/principalArn"), Json::Null),
                 in_place("iam.oidc_provider", json!(false)).shows(providers(), json!(0)),
@@ -79,7 +82,8 @@ fn givens(account: &Account) -> anyhow::Result<Givens> {
 
 fn entries() -> Vec<Row> {
     vec![
-        in_place("access.admins", json!([PLATFORM])).shows(entry_policies(PLATFORM), json!(["AmazonEKSClusterAdminPolicy"])),
+        in_place("access.admins", json!([PLATFORM]))
+            .shows(entry_policies(PLATFORM), json!(["AmazonEKSClusterAdminPolicy"])),
         in_place("access.viewers", json!(["arn:aws:iam::111122223333:role/readers"]))
             .shows(entry_policies("arn:aws:iam::111122223333:role/readers"), json!(["AmazonEKSAdminViewPolicy"])),
         in_place("access.creator_admin", json!(false)).shows(entry("<creator>", "/principalArn"), Json::Null),
@@ -88,7 +92,8 @@ fn entries() -> Vec<Row> {
         in_place("access.entries.ci", json!({"principal_arn": CI, "policies": [{"name": "AmazonEKSAdminPolicy"}]}))
             .shows(entry_policies(CI), json!(["AmazonEKSAdminPolicy"])),
         in_place("access.entries.moves.principal_arn", json!(OTHER)).shows(entry(AUDIT, "/principalArn"), Json::Null),
-        in_place("access.entries.nodes.type", json!("HYBRID_LINUX")).shows(entry(HYBRID, "/type"), json!("HYBRID_LINUX")),
+        in_place("access.entries.nodes.type", json!("HYBRID_LINUX"))
+            .shows(entry(HYBRID, "/type"), json!("HYBRID_LINUX")),
         in_place("access.entries.ops.groups", json!(["ops", "leads"]))
             .shows(entry(OPS, "/kubernetesGroups"), json!(["leads", "ops"])),
         in_place("access.entries.ops.username", json!("ops")).shows(entry(OPS, "/username"), json!("ops")),
@@ -100,10 +105,8 @@ fn entries() -> Vec<Row> {
 
 fn roles() -> Vec<Row> {
     vec![
-        in_place("iam.permissions_boundary", json!(BOUNDARY)).shows(
-            role("cluster_role_arn", "/PermissionsBoundary/PermissionsBoundaryArn"),
-            json!(BOUNDARY),
-        ),
+        in_place("iam.permissions_boundary", json!(BOUNDARY))
+            .shows(role("cluster_role_arn", "/PermissionsBoundary/PermissionsBoundaryArn"), json!(BOUNDARY)),
         in_place("iam.node_policies", json!([SSM])).shows(
             role_policies("node_role_arn"),
             json!(["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy", "AmazonSSMManagedInstanceCore"]),

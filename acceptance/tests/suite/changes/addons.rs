@@ -12,7 +12,8 @@ use super::row::{Course, Row, Step, in_place, quiet};
 
 const S3: &str = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
 const SQS: &str = "arn:aws:iam::aws:policy/AmazonSQSFullAccess";
-const INLINE: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}]}"#;
+const INLINE: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}]}"#;
 
 pub(super) fn course() -> Course {
     let mut base = bare(json!({
@@ -39,8 +40,10 @@ pub(super) fn course() -> Course {
             Step::Together(addons()),
             Step::Together(pods()),
             Step::Together(vec![
-                quiet("addons.coredns.conflicts", json!("PRESERVE")).shows(state("/addons/coredns/conflicts"), json!("PRESERVE")),
-                quiet("addons.coredns.phase", json!("after_nodes")).shows(state("/addons/coredns/phase"), json!("after_nodes")),
+                quiet("addons.coredns.conflicts", json!("PRESERVE"))
+                    .shows(state("/addons/coredns/conflicts"), json!("PRESERVE")),
+                quiet("addons.coredns.phase", json!("after_nodes"))
+                    .shows(state("/addons/coredns/phase"), json!("after_nodes")),
             ]),
             Step::Together(vec![
                 in_place("addons.prometheus-node-exporter", Json::Null)
@@ -62,7 +65,8 @@ fn givens(account: &Account) -> anyhow::Result<Givens> {
 
 fn addons() -> Vec<Row> {
     vec![
-        in_place("addons.metrics-server.enabled", json!(true)).shows(addon("metrics-server", "/status"), json!("ACTIVE")),
+        in_place("addons.metrics-server.enabled", json!(true))
+            .shows(addon("metrics-server", "/status"), json!("ACTIVE")),
         in_place("addons.external-dns.version", json!("v0.20.0-eksbuild.3"))
             .shows(addon("external-dns", "/addonVersion"), json!("v0.20.0-eksbuild.3")),
         in_place("addons.coredns.values", json!("{\"replicaCount\":3}"))
@@ -72,8 +76,11 @@ fn addons() -> Vec<Row> {
             .shows(addon_role("amazon-cloudwatch-observability"), json!("<pods-2>")),
         in_place("addons.cert-manager.namespace", json!("cert-manager"))
             .shows(addon("cert-manager", "/namespaceConfig/namespace"), json!("cert-manager"))
-            .says(&["add-on cert-manager of cluster prod is deleted in namespace certs and installed again in cert-manager"]),
-        in_place("addons.snapshot-controller", json!({})).shows(addon("snapshot-controller", "/status"), json!("ACTIVE")),
+            .says(&[
+                "add-on cert-manager of cluster prod is deleted in namespace certs and installed again in cert-manager",
+            ]),
+        in_place("addons.snapshot-controller", json!({}))
+            .shows(addon("snapshot-controller", "/status"), json!("ACTIVE")),
     ]
 }
 

@@ -29,16 +29,13 @@ pub(super) fn course() -> Course {
                 refused("kubernetes_version", json!("1.35"), &[INSIGHT, "ignore_insights"]),
                 quiet("upgrade.ignore_insights", json!([INSIGHT]))
                     .shows(state("/upgrade/ignore_insights"), json!([INSIGHT])),
-                in_place("kubernetes_version", json!("1.35"))
-                    .shows(group("web", "/version"), json!("1.35")),
+                in_place("kubernetes_version", json!("1.35")).shows(group("web", "/version"), json!("1.35")),
                 quiet("upgrade.ignore_insights", Json::Null),
                 refused("kubernetes_version", json!("1.36"), &[INSIGHT, "ignore_insights"]),
                 quiet("upgrade.force", json!(true)).shows(state("/upgrade/force"), json!(true)),
                 in_place("kubernetes_version", json!("1.36")).shows(cluster("/version"), json!("1.36")),
             ]),
-            Step::Together(vec![
-                in_place("mode", json!("auto")).shows(cluster("/computeConfig/enabled"), json!(true)),
-            ]),
+            Step::Together(vec![in_place("mode", json!("auto")).shows(cluster("/computeConfig/enabled"), json!(true))]),
             Step::Together(vec![
                 in_place("auto.node_pools", json!(["system"]))
                     .shows(cluster("/computeConfig/nodePools"), json!(["system"])),
@@ -73,17 +70,16 @@ fn settings() -> Vec<Row> {
             .shows(cluster("/resourcesVpcConfig/securityGroupIds"), json!(["<group>"])),
         in_place("endpoint.private", json!(false))
             .shows(cluster("/resourcesVpcConfig/endpointPrivateAccess"), json!(false)),
-        in_place("endpoint.public_cidrs", json!(["198.51.100.0/24", "203.0.113.0/24"])).shows(
-            cluster("/resourcesVpcConfig/publicAccessCidrs"),
-            json!(["198.51.100.0/24", "203.0.113.0/24"]),
-        ),
+        in_place("endpoint.public_cidrs", json!(["198.51.100.0/24", "203.0.113.0/24"]))
+            .shows(cluster("/resourcesVpcConfig/publicAccessCidrs"), json!(["198.51.100.0/24", "203.0.113.0/24"])),
         in_place("remote_network.node_cidrs", json!(["10.200.0.0/16"]))
             .shows(cluster("/remoteNetworkConfig/remoteNodeNetworks/0/cidrs"), json!(["10.200.0.0/16"])),
         in_place("remote_network.pod_cidrs", json!(["10.201.0.0/16"]))
             .shows(cluster("/remoteNetworkConfig/remotePodNetworks/0/cidrs"), json!(["10.201.0.0/16"])),
         in_place("logging.types", json!(["audit", "scheduler"])).shows(logs(), json!(["audit", "scheduler"])),
         in_place("logging.retention_days", json!(30)).shows(retention(), json!(30)),
-        in_place("upgrade.support_type", json!("EXTENDED")).shows(cluster("/upgradePolicy/supportType"), json!("EXTENDED")),
+        in_place("upgrade.support_type", json!("EXTENDED"))
+            .shows(cluster("/upgradePolicy/supportType"), json!("EXTENDED")),
         in_place("zonal_shift", json!(true)).shows(cluster("/zonalShiftConfig/enabled"), json!(true)),
         in_place("control_plane_tier", json!("tier-xl"))
             .shows(cluster("/controlPlaneScalingConfig/tier"), json!("tier-xl")),

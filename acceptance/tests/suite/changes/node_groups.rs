@@ -54,7 +54,8 @@ pub(super) fn course() -> Course {
 fn givens(account: &Account) -> anyhow::Result<Givens> {
     let mut all = Givens::of(account)?;
     for name in ["template", "template-2"] {
-        let make = ["ec2", "create-launch-template", "--launch-template-name", name, "--launch-template-data", TEMPLATE];
+        let make =
+            ["ec2", "create-launch-template", "--launch-template-name", name, "--launch-template-data", TEMPLATE];
         let clear = ["ec2", "delete-launch-template", "--launch-template-id", "<>"];
         all.make(account, name, (&make, "/LaunchTemplate/LaunchTemplateId"), &clear)?;
     }
@@ -69,12 +70,13 @@ fn in_a_group() -> Vec<Row> {
     vec![
         in_place("node_groups.web.min", json!(2)).shows(group("web", "/scalingConfig/minSize"), json!(2)),
         in_place("node_groups.web.max", json!(4)).shows(group("web", "/scalingConfig/maxSize"), json!(4)),
-        in_place("node_groups.web.labels", json!({"tier": "web"})).shows(group("web", "/labels"), json!({"tier": "web"})),
-        in_place("node_groups.web.taints", json!([{"key": "dedicated", "value": "web", "effect": "PREFER_NO_SCHEDULE"}]))
-            .shows(
-                group("web", "/taints"),
-                json!([{"key": "dedicated", "value": "web", "effect": "PREFER_NO_SCHEDULE"}]),
-            ),
+        in_place("node_groups.web.labels", json!({"tier": "web"}))
+            .shows(group("web", "/labels"), json!({"tier": "web"})),
+        in_place(
+            "node_groups.web.taints",
+            json!([{"key": "dedicated", "value": "web", "effect": "PREFER_NO_SCHEDULE"}]),
+        )
+        .shows(group("web", "/taints"), json!([{"key": "dedicated", "value": "web", "effect": "PREFER_NO_SCHEDULE"}])),
         in_place("node_groups.web.max_unavailable_percentage", Json::Null),
         in_place("node_groups.web.max_unavailable", json!(1))
             .shows(group("web", "/updateConfig/maxUnavailable"), json!(1)),
@@ -88,9 +90,7 @@ fn in_a_group() -> Vec<Row> {
             .shows(group("own", "/launchTemplate/version"), json!("2")),
         in_place("node_groups.more", json!({"min": 0, "max": 1})).shows(
             groups(),
-            json!([
-                "capacity", "disk", "image", "more", "own", "subnets", "system", "template", "types", "web"
-            ]),
+            json!(["capacity", "disk", "image", "more", "own", "subnets", "system", "template", "types", "web"]),
         ),
     ]
 }

@@ -97,7 +97,11 @@ fn kept() -> Vec<Row> {
     const DO: &str = "set `deletion_protection = false` and apply that alone first";
     vec![
         refused("name", json!("prod"), &["name changes, and it has deletion protection", "\"other\"", DO]),
-        refused("region", json!(OTHER_REGION), &["region changes, and it has deletion protection", "\"eu-west-1\"", DO]),
+        refused(
+            "region",
+            json!(OTHER_REGION),
+            &["region changes, and it has deletion protection", "\"eu-west-1\"", DO],
+        ),
         refused(
             "iam.cluster_role_arn",
             json!("arn:aws:iam::<account>:role/another"),

@@ -164,10 +164,13 @@ fn foreseen(row: &Row, planned: &Planned) -> anyhow::Result<()> {
     let Planned { change, prose } = planned;
     ensure!(planned.changes(row.at), "{} is {} and stays: {prose}", row.at, at(&change["before"], row.at));
     let causes = change["replace_paths"].as_array().cloned().unwrap_or_default();
-    let names: Vec<String> = causes.iter().map(|path| {
-        let parts = path.as_array().into_iter().flatten().filter_map(Json::as_str);
-        parts.collect::<Vec<_>>().join(".")
-    }).collect();
+    let names: Vec<String> = causes
+        .iter()
+        .map(|path| {
+            let parts = path.as_array().into_iter().flatten().filter_map(Json::as_str);
+            parts.collect::<Vec<_>>().join(".")
+        })
+        .collect();
     let is_cause = names.iter().any(|name| name == row.at);
     ensure!(
         is_cause == (row.outcome == Outcome::Replaced),

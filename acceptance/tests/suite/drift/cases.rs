@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 use super::{Case, Fate};
 use crate::changes::bare;
 use crate::eye::{
-    Look, addon, addon_policies, addon_role, cluster, entry, entry_policies, group, groups, logs, pod_inline, pod_policies,
-    pod_role, providers, retention, role, role_named, role_policies,
+    Look, addon, addon_policies, addon_role, cluster, entry, entry_policies, group, groups, logs, pod_inline,
+    pod_policies, pod_role, providers, retention, role, role_named, role_policies,
 };
 use crate::givens::Givens;
 use crate::world::Account;
@@ -88,7 +88,8 @@ pub(super) fn name(givens: &mut Givens, account: &Account, state: &Json) -> anyh
     }
     named(givens, "auto", &state["auto_node_role_arn"])?;
     let (control, short) = (givens.fill("<control>"), givens.fill("<control-name>"));
-    let path = control.split_once(":role").and_then(|(_, rest)| rest.strip_suffix(&short)).context("no path")?.to_owned();
+    let path =
+        control.split_once(":role").and_then(|(_, rest)| rest.strip_suffix(&short)).context("no path")?.to_owned();
     givens.name("path", &path);
     // As the role of an add-on that is no more.
     let mut tags = account.aws(&["iam", "list-role-tags", "--role-name", &short])?["Tags"].take();
@@ -140,14 +141,28 @@ pub(super) fn of_others() -> Vec<Case> {
             .then(cluster("/tags/theirs"), json!("yes")),
         left(
             OTHERS,
-            &[&["iam", "attach-role-policy", "--role-name", "<node-name>", "--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess"]],
+            &[&[
+                "iam",
+                "attach-role-policy",
+                "--role-name",
+                "<node-name>",
+                "--policy-arn",
+                "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            ]],
         )
         .then(role_policies("node_role_arn"), json!([NODE_POLICIES[0], NODE_POLICIES[1], "ReadOnlyAccess"])),
         left(
             OTHERS,
             &[eks!(
-                "create-nodegroup", "--nodegroup-name", "theirs", "--node-role", "<node>", "--subnets", "<subnet-0>",
-                "--scaling-config", "minSize=0,maxSize=1,desiredSize=0",
+                "create-nodegroup",
+                "--nodegroup-name",
+                "theirs",
+                "--node-role",
+                "<node>",
+                "--subnets",
+                "<subnet-0>",
+                "--scaling-config",
+                "minSize=0,maxSize=1,desiredSize=0",
             )],
         )
         .then(groups(), json!(["spare", "theirs", "web"])),
@@ -158,7 +173,12 @@ pub(super) fn of_others() -> Vec<Case> {
         left(
             OTHERS,
             &[eks!(
-                "create-pod-identity-association", "--namespace", "apps", "--service-account", "theirs", "--role-arn",
+                "create-pod-identity-association",
+                "--namespace",
+                "apps",
+                "--service-account",
+                "theirs",
+                "--role-arn",
                 "<pods>",
             )],
         )
@@ -172,7 +192,10 @@ pub(super) fn of_others() -> Vec<Case> {
             "whom a role trusts",
             &[&["iam", "update-assume-role-policy", "--role-name", "<node-name>", "--policy-document", TRUST]],
         )
-        .then(role("node_role_arn", "/AssumeRolePolicyDocument/Statement/0/Action"), json!(["sts:AssumeRole", "sts:TagSession"])),
+        .then(
+            role("node_role_arn", "/AssumeRolePolicyDocument/Statement/0/Action"),
+            json!(["sts:AssumeRole", "sts:TagSession"]),
+        ),
     ]
 }
 
@@ -188,7 +211,10 @@ pub(super) fn of_ours() -> Vec<Case> {
     vec![
         setting(
             &["endpoint.public_cidrs", "endpoint.private"],
-            set!("--resources-vpc-config", "endpointPublicAccess=true,endpointPrivateAccess=false,publicAccessCidrs=198.51.100.0/24"),
+            set!(
+                "--resources-vpc-config",
+                "endpointPublicAccess=true,endpointPrivateAccess=false,publicAccessCidrs=198.51.100.0/24"
+            ),
         )
         .then(cluster("/resourcesVpcConfig/publicAccessCidrs"), json!(["203.0.113.0/24"]))
         .then(cluster("/resourcesVpcConfig/endpointPrivateAccess"), json!(true)),
@@ -209,27 +235,49 @@ pub(super) fn of_ours() -> Vec<Case> {
             .then(cluster("/remoteNetworkConfig/remoteNodeNetworks/0"), Json::Null),
         setting(&["auto.node_pools"], set!("--compute-config", ONE_POOL))
             .then(cluster("/computeConfig/nodePools"), json!(["general-purpose", "system"])),
-        setting(&["deletion_protection"], set!("--no-deletion-protection")).then(cluster("/deletionProtection"), json!(true)),
+        setting(&["deletion_protection"], set!("--no-deletion-protection"))
+            .then(cluster("/deletionProtection"), json!(true)),
         shown(
             "the retention of the logs",
             &["logging.retention_days"],
             &[&["logs", "put-retention-policy", "--log-group-name", LOG_GROUP, "--retention-in-days", "7"]],
         )
         .then(retention(), json!(90)),
-        shown("a tag of the cluster", &["tags.team"], &[&["eks", "tag-resource", "--resource-arn", "<cluster>", "--tags", "team=other"]])
-            .then(cluster("/tags/team"), json!("core")),
-        case("a tag of a role", Fate::Unseen, &[
-            &["eks", "tag-resource", "--resource-arn", "<web>", "--tags", "team=other"],
-            &["iam", "untag-role", "--role-name", "<control-name>", "--tag-keys", "team"],
-        ])
+        shown(
+            "a tag of the cluster",
+            &["tags.team"],
+            &[&["eks", "tag-resource", "--resource-arn", "<cluster>", "--tags", "team=other"]],
+        )
+        .then(cluster("/tags/team"), json!("core")),
+        case(
+            "a tag of a role",
+            Fate::Unseen,
+            &[
+                &["eks", "tag-resource", "--resource-arn", "<web>", "--tags", "team=other"],
+                &["iam", "untag-role", "--role-name", "<control-name>", "--tag-keys", "team"],
+            ],
+        )
         .then(group("web", "/tags/team"), json!("core")),
         shown(
             "labels, taints, bounds",
-            &["node_groups.web.labels", "node_groups.web.taints", "node_groups.web.max", "node_groups.web.max_unavailable"],
+            &[
+                "node_groups.web.labels",
+                "node_groups.web.taints",
+                "node_groups.web.max",
+                "node_groups.web.max_unavailable",
+            ],
             &[eks!(
-                "update-nodegroup-config", "--nodegroup-name", "web", "--labels", "addOrUpdateLabels={tier=db,team=other}",
-                "--taints", "addOrUpdateTaints=[{key=theirs,value=yes,effect=PREFER_NO_SCHEDULE}]", "--scaling-config",
-                "minSize=1,maxSize=5,desiredSize=2", "--update-config", "maxUnavailable=2",
+                "update-nodegroup-config",
+                "--nodegroup-name",
+                "web",
+                "--labels",
+                "addOrUpdateLabels={tier=db,team=other}",
+                "--taints",
+                "addOrUpdateTaints=[{key=theirs,value=yes,effect=PREFER_NO_SCHEDULE}]",
+                "--scaling-config",
+                "minSize=1,maxSize=5,desiredSize=2",
+                "--update-config",
+                "maxUnavailable=2",
             )],
         )
         .then(group("web", "/labels"), json!({"tier": "web"}))
@@ -251,7 +299,15 @@ pub(super) fn of_ours() -> Vec<Case> {
             &["access_entries"],
             &[
                 eks!("update-access-entry", "--principal-arn", OPS, "--kubernetes-groups", "theirs"),
-                eks!("associate-access-policy", "--principal-arn", OPS, "--access-scope", "type=cluster", "--policy-arn", "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"),
+                eks!(
+                    "associate-access-policy",
+                    "--principal-arn",
+                    OPS,
+                    "--access-scope",
+                    "type=cluster",
+                    "--policy-arn",
+                    "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+                ),
                 eks!("delete-access-entry", "--principal-arn", PLATFORM),
             ],
         )
@@ -268,46 +324,125 @@ pub(super) fn of_ours() -> Vec<Case> {
             "the role of the control plane or of the nodes",
             &["cluster_role_arn", "node_role_arn", "auto_node_role_arn"],
             &[
-                &["iam", "detach-role-policy", "--role-name", "<auto-name>", "--policy-arn", "arn:aws:iam::aws:policy/AmazonEKSWorkerNodeMinimalPolicy"],
-                &["iam", "detach-role-policy", "--role-name", "<control-name>", "--policy-arn", "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"],
-                &["iam", "detach-role-policy", "--role-name", "<node-name>", "--policy-arn", "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"],
+                &[
+                    "iam",
+                    "detach-role-policy",
+                    "--role-name",
+                    "<auto-name>",
+                    "--policy-arn",
+                    "arn:aws:iam::aws:policy/AmazonEKSWorkerNodeMinimalPolicy",
+                ],
+                &[
+                    "iam",
+                    "detach-role-policy",
+                    "--role-name",
+                    "<control-name>",
+                    "--policy-arn",
+                    "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
+                ],
+                &[
+                    "iam",
+                    "detach-role-policy",
+                    "--role-name",
+                    "<node-name>",
+                    "--policy-arn",
+                    "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",
+                ],
             ],
         )
         .then(role_policies("node_role_arn"), json!([NODE_POLICIES[0], NODE_POLICIES[1], "ReadOnlyAccess"]))
-        .then(role_policies("auto_node_role_arn"), json!(["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodeMinimalPolicy"])),
+        .then(
+            role_policies("auto_node_role_arn"),
+            json!(["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodeMinimalPolicy"]),
+        ),
         shown(
             "the permissions boundary",
             &["iam.permissions_boundary"],
             &[&["iam", "delete-role-permissions-boundary", "--role-name", "<control-name>"]],
         )
         .then(role("cluster_role_arn", "/PermissionsBoundary/PermissionsBoundaryArn"), json!(BOUNDARY)),
-        case("a policy of its own of such a role", Fate::Unseen, &[&[
-            "iam", "put-role-policy", "--role-name", "<mailer-name>", "--policy-name", "paas", "--policy-document", ANYTHING,
-        ]])
+        case(
+            "a policy of its own of such a role",
+            Fate::Unseen,
+            &[&[
+                "iam",
+                "put-role-policy",
+                "--role-name",
+                "<mailer-name>",
+                "--policy-name",
+                "paas",
+                "--policy-document",
+                ANYTHING,
+            ]],
+        )
         .then(pod_inline("apps/mailer"), json!([])),
-        case("roles of the cluster that nothing uses", Fate::Unseen, &[
-            &["iam", "create-role", "--path", "<path>", "--role-name", "left", "--assume-role-policy-document", TRUST, "--tags", "<left-tags>"],
-        ])
+        case(
+            "roles of the cluster that nothing uses",
+            Fate::Unseen,
+            &[&[
+                "iam",
+                "create-role",
+                "--path",
+                "<path>",
+                "--role-name",
+                "left",
+                "--assume-role-policy-document",
+                TRUST,
+                "--tags",
+                "<left-tags>",
+            ]],
+        )
         .then(role_named("left"), Json::Null),
         shown(
             "the OpenID Connect provider deleted",
             &["oidc_provider_arn"],
-            &[&["iam", "remove-client-id-from-open-id-connect-provider", "--open-id-connect-provider-arn", "<provider>", "--client-id", "sts.amazonaws.com"]],
+            &[&[
+                "iam",
+                "remove-client-id-from-open-id-connect-provider",
+                "--open-id-connect-provider-arn",
+                "<provider>",
+                "--client-id",
+                "sts.amazonaws.com",
+            ]],
         )
         .then(providers(), json!(1)),
-        case("a policy of the role of an add-on", Fate::Unseen, &[
-            &["iam", "detach-role-policy", "--role-name", "<amazon-cloudwatch-observability-name>", "--policy-arn", "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"],
-            eks!("update-addon", "--addon-name", "amazon-cloudwatch-observability", "--configuration-values", "{\"tolerations\":[]}"),
-        ])
-        .then(addon_policies("amazon-cloudwatch-observability"), json!(["AWSXrayWriteOnlyAccess", "CloudWatchAgentServerPolicy"])),
+        case(
+            "a policy of the role of an add-on",
+            Fate::Unseen,
+            &[
+                &[
+                    "iam",
+                    "detach-role-policy",
+                    "--role-name",
+                    "<amazon-cloudwatch-observability-name>",
+                    "--policy-arn",
+                    "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess",
+                ],
+                eks!(
+                    "update-addon",
+                    "--addon-name",
+                    "amazon-cloudwatch-observability",
+                    "--configuration-values",
+                    "{\"tolerations\":[]}"
+                ),
+            ],
+        )
+        .then(
+            addon_policies("amazon-cloudwatch-observability"),
+            json!(["AWSXrayWriteOnlyAccess", "CloudWatchAgentServerPolicy"]),
+        ),
     ]
 }
 
 /// What is deleted.
 pub(super) fn of_what_is_gone() -> Vec<Case> {
     vec![
-        shown("the retention of the logs", &["logging.retention_days"], &[&["logs", "delete-log-group", "--log-group-name", LOG_GROUP]])
-            .then(retention(), json!(90)),
+        shown(
+            "the retention of the logs",
+            &["logging.retention_days"],
+            &[&["logs", "delete-log-group", "--log-group-name", LOG_GROUP]],
+        )
+        .then(retention(), json!(90)),
         shown(
             "a node group deleted",
             &["node_group_status.spare.status"],
@@ -331,7 +466,14 @@ pub(super) fn of_what_is_gone() -> Vec<Case> {
             &["installed_addons.aws-efs-csi-driver.status"],
             &[
                 &["iam", "delete-role-permissions-boundary", "--role-name", "<aws-efs-csi-driver-name>"],
-                &["iam", "detach-role-policy", "--role-name", "<aws-efs-csi-driver-name>", "--policy-arn", "arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy"],
+                &[
+                    "iam",
+                    "detach-role-policy",
+                    "--role-name",
+                    "<aws-efs-csi-driver-name>",
+                    "--policy-arn",
+                    "arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy",
+                ],
                 &["iam", "delete-role", "--role-name", "<aws-efs-csi-driver-name>"],
             ],
         )

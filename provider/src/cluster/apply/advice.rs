@@ -39,7 +39,7 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
             Some("Check `security_group_ids`: they must be of the VPC of `subnet_ids`.".to_owned())
         }
         Step::CreateCluster(spec) if says("ole") && says(&spec.role_arn) && !place.is_own_role(&spec.role_arn) => Some(
-            "Check `iam.cluster_role_arn`: the role must exist and trust `eks.amazonaws.com` with `sts:AssumeRole` and \
+            "Check `iam.cluster_role_arn`: the role must exist and trust the service `eks` with `sts:AssumeRole` and \
              `sts:TagSession`. Without the attribute a role is made."
                 .to_owned(),
         ),
@@ -56,7 +56,7 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
                 Some(format!("{}, or leave it out for the newest.", of("release_version")))
             } else if says("ole") && !place.is_own_role(&new.role_arn) {
                 Some(
-                    "Check `iam.node_role_arn`: the role must exist and trust `ec2.amazonaws.com`. Without the attribute a \
+                    "Check `iam.node_role_arn`: the role must exist and trust the service `ec2`. Without the attribute a \
                      role is made."
                         .to_owned(),
                 )
@@ -83,13 +83,13 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
             Some("Check `iam.permissions_boundary`: the policy must exist in the cluster's account.".to_owned())
         }
         Step::CreateAddon(spec) if says("ole") => Some(format!(
-            "Check `addons[{:?}].role_arn`: the role must exist and trust `pods.eks.amazonaws.com` with `sts:AssumeRole` and \
+            "Check `addons[{:?}].role_arn`: the role must exist and trust the service `pods.eks` with `sts:AssumeRole` and \
              `sts:TagSession`. Without the attribute a role is made.",
             spec.name
         )),
         Step::Pod(PodStep::Associate(AssociationSpec { key, .. }) | PodStep::Reassociate { key, .. }) if says("ole") => {
             Some(format!(
-                "Check `pod_identities[{key:?}].role_arn`: the role must exist and trust `pods.eks.amazonaws.com` with \
+                "Check `pod_identities[{key:?}].role_arn`: the role must exist and trust the service `pods.eks` with \
                  `sts:AssumeRole` and `sts:TagSession`. With `policies` in its place a role is made."
             ))
         }

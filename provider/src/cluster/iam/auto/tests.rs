@@ -66,20 +66,20 @@ fn what_auto_mode_needed_goes_last_and_comes_back() {
         &is_auto(&own()),
         &config(),
         expect![[r#"
-        1. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
-        1. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
-        1. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
-        2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-        2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
-        2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-        2. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-        7. switch Auto Mode off
-        8. delete role paas-prod-auto-node-eef84226
-        9. detach AmazonEKSBlockStoragePolicy from paas-prod-cluster-9ceaa8d7
-        9. detach AmazonEKSComputePolicy from paas-prod-cluster-9ceaa8d7
-        9. detach AmazonEKSLoadBalancingPolicy from paas-prod-cluster-9ceaa8d7
-        9. detach AmazonEKSNetworkingPolicy from paas-prod-cluster-9ceaa8d7
-    "#]],
+            1. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
+            1. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
+            1. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
+            2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
+            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            2. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
+            8. switch Auto Mode off
+            9. delete role paas-prod-auto-node-eef84226
+            10. detach AmazonEKSBlockStoragePolicy from paas-prod-cluster-9ceaa8d7
+            10. detach AmazonEKSComputePolicy from paas-prod-cluster-9ceaa8d7
+            10. detach AmazonEKSLoadBalancingPolicy from paas-prod-cluster-9ceaa8d7
+            10. detach AmazonEKSNetworkingPolicy from paas-prod-cluster-9ceaa8d7
+        "#]],
     );
     check(
         &config(),
