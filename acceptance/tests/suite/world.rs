@@ -92,14 +92,6 @@ impl World {
         folder.join(AWS_PROVIDER).join(sandbox_kube::platform()).is_dir() || folder.join(packed).is_file()
     }
 
-    /// Whether the CLIs find hashicorp/aws, unpacked or packed, in the sandbox's mirror. It is never downloaded.
-    pub(crate) fn has_aws_provider(&self) -> bool {
-        let Some(mirror) = &self.sandbox.tools().aws_provider_mirror else { return false };
-        let folder = mirror.join("registry.terraform.io/hashicorp/aws");
-        let packed = format!("terraform-provider-aws_{AWS_PROVIDER}_{}.zip", sandbox_kube::platform());
-        folder.join(AWS_PROVIDER).join(sandbox_kube::platform()).is_dir() || folder.join(packed).is_file()
-    }
-
     /// Ends every process of the sandbox.
     pub(crate) fn close(self) -> anyhow::Result<()> {
         let sandbox = Arc::into_inner(self.sandbox).context("a test still holds the sandbox")?;
