@@ -27,7 +27,7 @@ use sandbox_kube::{Tools, Wanted};
 struct Options {
     /// Only these.
     figures: Vec<Figures>,
-    /// Also a create at a quarter of AWS's latencies, which takes four minutes.
+    /// Also a create at three tenths of AWS's latencies, which takes four minutes.
     #[arg(long)]
     slow: bool,
     /// Measures the provider as `cargo build` makes it, without the ten minutes of the release build.

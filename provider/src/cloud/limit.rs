@@ -1,5 +1,8 @@
-//! How long something may take: a deadline and the stop request of core. Knows nothing of what is bounded.
+//! How long something may take: a deadline and the stop request of core; and how much waits in it side by side. Knows nothing of what
+//! is bounded.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tfplugin_framework::resource::Context;
@@ -20,20 +23,43 @@ pub struct Limit {
     pub start: Instant,
     /// When it must be over.
     pub deadline: Instant,
+    /// How much is waited for in it at this moment.
+    pub(crate) waits: Arc<AtomicU32>,
+}
+
+/// One wait of an operation, until it is dropped.
+#[derive(Debug)]
+pub struct Wait(Arc<AtomicU32>);
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Limit {
     /// From now on, `time` long.
     pub fn new(context: &Context, time: Duration) -> Limit {
         let start = Instant::now();
-        Limit { stop: context.stop.clone(), start, deadline: start + time }
+        Limit { stop: context.stop.clone(), start, deadline: start + time, waits: Arc::default() }
     }
 
     /// The same stop request with an earlier deadline: `time` from now, if that is earlier.
     #[must_use]
     pub fn within(&self, time: Duration) -> Limit {
         let now = Instant::now();
-        Limit { stop: self.stop.clone(), start: now, deadline: self.deadline.min(now + time) }
+        Limit { start: now, deadline: self.deadline.min(now + time), ..self.clone() }
+    }
+
+    /// One more wait.
+    pub fn wait(&self) -> Wait {
+        self.waits.fetch_add(1, Ordering::Relaxed);
+        Wait(Arc::clone(&self.waits))
+    }
+
+    /// How many waits go on side by side.
+    pub fn waits(&self) -> u32 {
+        self.waits.load(Ordering::Relaxed)
     }
 
     /// How long it has been going on.

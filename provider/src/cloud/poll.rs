@@ -22,22 +22,22 @@ pub enum Look<T> {
 /// After how long the log says again what is still awaited.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// The pause after a look or a try that should have succeeded, `elapsed` into the waiting: prompt in the first minute, where most things happen, and gentle to
-/// AWS's request limits later.
-pub fn pause(looks: u32, elapsed: Duration) -> Duration {
-    if elapsed >= Duration::from_secs(60) {
-        return Duration::from_secs(15);
-    }
+/// The pause after a look that should have found something.
+pub fn pause(looks: u32) -> Duration {
     Duration::from_millis(250).mul_f64(1.5_f64.powi(looks.min(20) as i32)).min(Duration::from_secs(5))
 }
 
-/// The pause between two looks at what takes AWS a while. In the first minute it is a twelfth of the time waited so far, so that
-/// waiting costs a few percent more than what is waited for; later it is gentle to AWS's request limits.
-fn interval(elapsed: Duration) -> Duration {
+/// What each of several waits side by side adds to the pause: eight looks a second in all, which leaves room for other requests in
+/// the ten that are sent.
+const SHARE: Duration = Duration::from_millis(125);
+
+/// The pause between two looks at what takes AWS a while, in one of so many waits. In the first minute it is a twenty-fourth of the
+/// time waited so far, so that waiting costs two percent more than what is waited for; later it is gentle to AWS's request limits.
+fn interval(elapsed: Duration, waits: u32) -> Duration {
     if elapsed >= Duration::from_secs(60) {
         return Duration::from_secs(15);
     }
-    (elapsed / 12).max(Duration::from_millis(250))
+    (elapsed / 24).max(SHARE * waits)
 }
 
 /// What the log was told last of a wait.
@@ -67,7 +67,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Look<T>, CloudError>>,
 {
-    let start = Instant::now();
+    let (start, _wait) = (Instant::now(), limit.wait());
     let mut told = Told::default();
     loop {
         let looked = tokio::select! {
@@ -93,7 +93,7 @@ where
         if Instant::now() >= limit.deadline {
             return Err(CloudError::deadline(object, start.elapsed(), &told.words));
         }
-        let next = Instant::now() + interval(start.elapsed());
+        let next = Instant::now() + interval(start.elapsed(), limit.waits());
         limit.sleep_until(next).await?;
     }
 }

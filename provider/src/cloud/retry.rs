@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use super::error::CloudError;
 use super::limit::Limit;
-use super::poll::pause;
 
 /// An error that goes away by itself: an AWS error code and a part of its message (empty: any).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,17 +43,25 @@ where
 {
     let start = Instant::now();
     let give_up = limit.deadline.min(start + time);
-    for tries in 0.. {
+    loop {
         let error = match limit.finish(call()).await? {
             Err(error) if lags.iter().any(|lag| lag.is(&error)) => error,
             settled => return settled,
         };
-        let next = Instant::now() + pause(tries, start.elapsed());
+        let next = Instant::now() + pause(start.elapsed());
         if next >= give_up {
             return Err(error);
         }
         tracing::info!("trying again, because AWS has not heard of an earlier change yet: {}", error.message());
         limit.sleep_until(next).await?;
     }
-    Err(CloudError::Stopped)
+}
+
+/// The pause before another try: a quarter of the time for which tries have failed, so that what is true is not found out much later;
+/// after a minute it is gentle to AWS's request limits.
+fn pause(failing: Duration) -> Duration {
+    if failing >= Duration::from_secs(60) {
+        return Duration::from_secs(15);
+    }
+    (failing / 4).clamp(Duration::from_millis(250), Duration::from_secs(5))
 }

@@ -153,7 +153,7 @@ impl Remote {
                 return Ok(Some(found));
             }
             if look < looks {
-                self.limit.sleep_until(Instant::now() + poll::pause(look - 1, Duration::ZERO)).await?;
+                self.limit.sleep_until(Instant::now() + poll::pause(look - 1)).await?;
             }
         }
         Ok(None)

@@ -48,10 +48,36 @@ async fn looks_are_frequent_in_the_first_minute_and_rare_later() {
         assert!(pause <= Duration::from_secs(longest), "noticed within one interval: {pair:?}");
         let young = pair[0] < Duration::from_secs(60);
         // The clock of a test has whole milliseconds.
-        let longest = (pair[0] / 12).max(Duration::from_millis(250)) + Duration::from_millis(1);
+        let longest = (pair[0] / 24).max(Duration::from_millis(125)) + Duration::from_millis(1);
         assert!(!young || pause <= longest, "in proportion at first: {pair:?}");
         assert!(pair[0] < Duration::from_secs(60) || pause >= Duration::from_secs(15), "gentle later: {pair:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_side_by_side_look_no_more_than_eight_times_a_second() {
+    let (limit, _) = limit(HOUR);
+    let looks = Cell::new(Vec::new());
+    let end = Instant::now() + Duration::from_secs(90);
+    let wait = || {
+        until(&limit, "x", || async {
+            let mut all = looks.take();
+            all.push(limit.elapsed());
+            looks.set(all);
+            Ok(if Instant::now() >= end { Look::Done(()) } else { Look::Pending("CREATING".into()) })
+        })
+    };
+    let all: Vec<_> = (0..11).map(|_| wait()).collect();
+    futures::future::try_join_all(all).await.expect("they become true");
+    assert_eq!(limit.waits(), 0, "no wait goes on");
+    let looks = looks.take();
+    // The first ones, which find what is there already, are not held up.
+    for second in 1..60 {
+        let within = Duration::from_secs(second)..Duration::from_secs(second + 1);
+        let count = looks.iter().filter(|at| within.contains(*at)).count();
+        assert!(count <= 11, "{count} looks in second {second}");
+    }
+    assert!(looks.iter().filter(|at| **at < Duration::from_secs(60)).count() <= 60 * 8 + 11);
 }
 
 #[tokio::test(start_paused = true)]

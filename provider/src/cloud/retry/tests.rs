@@ -31,6 +31,23 @@ async fn a_role_that_nobody_has_heard_of_yet_is_waited_for() {
     assert!(tries.get() > 10 && limit.elapsed() < Duration::from_secs(106), "{tries:?} in {:?}", limit.elapsed());
 }
 
+/// AWS hears of a role after some eight seconds.
+#[tokio::test(start_paused = true)]
+async fn what_it_has_heard_of_is_found_out_within_a_quarter_of_the_time() {
+    for age in (1..120).map(|halves| Duration::from_millis(500 * halves)) {
+        let limit = Limit::new(&Context::default(), Duration::from_secs(3600));
+        let tries = Cell::new(0);
+        let made = while_lagging(&limit, PROPAGATION, &LAGS, || async {
+            tries.set(tries.get() + 1);
+            if limit.elapsed() < age { Err(unheard()) } else { Ok("made") }
+        });
+        assert_eq!(made.await, Ok("made"));
+        let latest = age + (age / 4).max(Duration::from_millis(250)) + Duration::from_millis(5);
+        assert!(limit.elapsed() <= latest, "after {age:?} in {:?}", limit.elapsed());
+        assert!(tries.get() <= 30, "{} tries in {age:?}", tries.get());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_error_itself_is_told_after_two_minutes() {
     let limit = Limit::new(&Context::default(), Duration::from_secs(3600));

@@ -33,7 +33,7 @@ fn of_entry(key: &str, entry: &Entry) -> Diagnostics {
     let kind = entry.r#type.or(STANDARD.to_owned());
     let fixed = [
         ("groups", !texts(&entry.groups).is_empty()),
-        ("username", !entry.username.is_null()),
+        ("username", entry.username.known().is_some()),
         ("policies", kind != EC2 && entry.policies.known().is_some_and(|all| !all.is_empty())),
     ];
     for (attribute, _) in fixed.iter().filter(|(_, is_set)| *is_set && kind != STANDARD) {

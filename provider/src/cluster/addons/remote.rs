@@ -43,14 +43,28 @@ impl Remote {
     }
 
     async fn addon(&self, name: &str) -> Result<Option<LiveAddon>, CloudError> {
+        match self.bare_addon(name).await? {
+            Some(bare) => Ok(Some(self.with_roles(bare).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// It as far as its own description goes: who waits for it does not ask each time who its pods are.
+    async fn bare_addon(&self, name: &str) -> Result<Option<Bare>, CloudError> {
         let call = self.aws.eks.describe_addon().cluster_name(&self.place.name).addon_name(name);
-        let answer = unless_absent(call.send().await.map_err(CloudError::from))?;
-        let Some(addon) = answer.and_then(|found| found.addon) else { return Ok(None) };
+        let found = unless_absent(call.send().await.map_err(CloudError::from))?;
+        Ok(found.and_then(|found| found.addon).map(|addon| Bare {
+            associations: addon.pod_identity_associations().to_vec(),
+            live: live(addon, BTreeMap::new()),
+        }))
+    }
+
+    async fn with_roles(&self, Bare { live, associations }: Bare) -> Result<LiveAddon, CloudError> {
         let mut roles = BTreeMap::new();
-        for association in addon.pod_identity_associations() {
+        for association in &associations {
             roles.extend(self.role_of(association).await?);
         }
-        Ok(Some(live(addon, roles)))
+        Ok(LiveAddon { roles, ..live })
     }
 
     /// The service account and the role of an association; its id is the last part of its ARN.
@@ -103,28 +117,32 @@ impl Remote {
 
     /// Waits until EKS says what became of it: without nodes that is DEGRADED, and no more can come of it.
     async fn settle_addon(&self, name: String) -> Result<Seen, CloudError> {
-        let live = poll::until(&self.limit, &format!("add-on {name} to be there"), || async {
-            match self.addon(&name).await? {
-                Some(live) if live.status.is_changing() => {
+        let bare = poll::until(&self.limit, &format!("add-on {name} to be there"), || async {
+            match self.bare_addon(&name).await? {
+                Some(Bare { live, .. }) if live.status.is_changing() => {
                     Ok(Look::Pending(issues::waiting(&live.status, &live.issues)))
                 }
                 found => Ok(Look::Done(found)),
             }
         })
         .await?;
-        Ok(Seen::Addon(name, live.map(Box::new)))
+        let live = match bare {
+            Some(bare) => Some(Box::new(self.with_roles(bare).await?)),
+            None => None,
+        };
+        Ok(Seen::Addon(name, live))
     }
 
     /// Waits also while it is DEGRADED: its pods may only be waiting for nodes.
     pub(in crate::cluster) async fn await_addon(&self, name: String) -> Result<Seen, CloudError> {
         let start = Instant::now();
-        let live = poll::until(&self.limit, &format!("add-on {name} to become active"), || async {
-            match self.addon(&name).await? {
-                Some(live) if live.status.is_active() => Ok(Look::Done(live)),
-                Some(live) if live.status.is_pending() => {
+        let bare = poll::until(&self.limit, &format!("add-on {name} to become active"), || async {
+            match self.bare_addon(&name).await? {
+                Some(bare) if bare.live.status.is_active() => Ok(Look::Done(bare)),
+                Some(Bare { live, .. }) if live.status.is_pending() => {
                     Ok(Look::Pending(issues::waiting(&live.status, &live.issues)))
                 }
-                Some(live) => Err(issues::failed(&live.issues)),
+                Some(Bare { live, .. }) => Err(issues::failed(&live.issues)),
                 None if start.elapsed() < VISIBLE => Ok(Look::Pending("not visible yet".to_owned())),
                 None => {
                     Err(CloudError::told("it disappeared while it was waited for", "Somebody may have deleted it."))
@@ -132,6 +150,7 @@ impl Remote {
             }
         })
         .await?;
+        let live = self.with_roles(bare).await?;
         Ok(Seen::Addon(name, Some(Box::new(live))))
     }
 
@@ -172,7 +191,7 @@ impl Remote {
             Ok(call.send().await?)
         };
         unless_absent(self.when_free(call).await)?;
-        self.until_gone(&format!("add-on {name}"), 1, || self.addon(&name)).await?;
+        self.until_gone(&format!("add-on {name}"), 1, || self.bare_addon(&name)).await?;
         Ok(Seen::Addon(name, None))
     }
 }
@@ -201,9 +220,15 @@ fn associations(roles: &BTreeMap<String, String>) -> Result<Vec<AddonPodIdentity
     roles.iter().map(association).collect()
 }
 
-impl Leaving for LiveAddon {
+/// An add-on and the ARNs of its associations, which name the roles of its pods.
+struct Bare {
+    live: LiveAddon,
+    associations: Vec<String>,
+}
+
+impl Leaving for Bare {
     fn leaving(&self) -> (&Status, &[Issue]) {
-        (&self.status, &self.issues)
+        (&self.live.status, &self.live.issues)
     }
 }
 

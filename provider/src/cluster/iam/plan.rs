@@ -18,7 +18,7 @@ pub(super) fn at(attribute: &str) -> Path {
 pub(crate) fn validate(config: &Cluster) -> Diagnostics {
     let mut all = Diagnostics::none();
     let iam = config.iam.or(Iam::default());
-    if !iam.node_role_arn.is_null() && !texts(&iam.node_policies).is_empty() {
+    if iam.node_role_arn.known().is_some() && !texts(&iam.node_policies).is_empty() {
         all.error_at(
             at("node_policies"),
             "iam.node_policies are for the role that this resource makes for nodes, and iam.node_role_arn is another",

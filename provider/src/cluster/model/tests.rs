@@ -1,13 +1,17 @@
 //! What a user may write, and how it is told what is wrong.
 
 use expect_test::expect;
-use tfplugin_framework::schema::Attribute;
+use tfplugin_framework::model::Model as _;
+use tfplugin_framework::schema::{Attribute, AttributeType};
 use tfplugin_framework::testing;
 
 use super::*;
 use crate::cloud::Cloud;
 use crate::cluster::PaasCluster;
 use crate::cluster::access::Access;
+use crate::cluster::iam::Iam;
+use crate::cluster::node_groups::NodeGroup;
+use crate::cluster::pod_identities::PodIdentity;
 use crate::cluster::samples::config;
 
 fn said(config: &Cluster) -> String {
@@ -188,4 +192,59 @@ fn every_attribute_says_what_it_is() {
     assert_eq!(found, Vec::<&str>::new());
     // Core pays for every leaf that is present; of clusters a configuration has a few.
     assert!(Cluster::attributes().len() <= 50);
+}
+
+/// A value of an attribute in which everything that can be set is unknown.
+fn unknown(one: &Attribute) -> Value {
+    let object = |children: &[Attribute]| {
+        let set = children.iter().filter(|child| child.behaviour.required || child.behaviour.optional);
+        Value::Object(set.map(|child| (child.name.to_owned(), unknown(child))).collect())
+    };
+    match &one.kind {
+        AttributeType::Plain(_) => Value::Unknown,
+        AttributeType::Single(children) => object(children),
+        AttributeType::List(children) => Value::List(vec![object(children)]),
+        // What every kind of key may be.
+        AttributeType::Map(children) => {
+            let key = if one.name == "pod_identities" { "apps/x" } else { "x" };
+            Value::Map([(key.to_owned(), object(children))].into())
+        }
+    }
+}
+
+/// A module whose variables are passed on, whatever they are: `terraform validate` knows none of them.
+#[test]
+fn what_is_unknown_is_passed_over() {
+    let all = Cluster::attributes();
+    let settable = all.iter().filter(|one| one.behaviour.required || one.behaviour.optional);
+    let whole = Value::Object(settable.clone().map(|one| (one.name.to_owned(), unknown(one))).collect());
+    let mut broken = vec![said(&Cluster::read(&whole).expect("a cluster"))];
+    // One thing known beside what is not.
+    let group = |group: NodeGroup| Cluster {
+        node_groups: Attr::Known([("web".to_owned(), Attr::Known(group))].into()),
+        ..config()
+    };
+    broken.push(said(&group(NodeGroup {
+        disk_gib: 50.into(),
+        launch_template: Attr::Unknown,
+        ..NodeGroup::default()
+    })));
+    broken.push(said(&group(NodeGroup { os: "al2023".into(), ami_type: Attr::Unknown, ..NodeGroup::default() })));
+    broken.push(said(&group(NodeGroup {
+        max_unavailable: 1.into(),
+        max_unavailable_percentage: Attr::Unknown,
+        ..NodeGroup::default()
+    })));
+    let policies = list_of(["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"]);
+    let iam = Iam { node_role_arn: Attr::Unknown, node_policies: policies.clone(), ..Iam::default() };
+    broken.push(said(&Cluster { iam: Attr::Known(iam), ..config() }));
+    for pods in [
+        PodIdentity { policies: Attr::Unknown, ..PodIdentity::default() },
+        PodIdentity { role_arn: Attr::Unknown, policies, ..PodIdentity::default() },
+    ] {
+        let all = [("apps/x".to_owned(), Attr::Known(pods))].into();
+        broken.push(said(&Cluster { pod_identities: Attr::Known(all), ..config() }));
+    }
+    broken.retain(|text| !text.is_empty());
+    assert_eq!(broken, Vec::<String>::new());
 }

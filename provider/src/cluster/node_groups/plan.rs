@@ -77,7 +77,7 @@ impl OfGroup<'_> {
                 "The nodes of a group run one image, for one architecture. Make a group for each.",
             );
         }
-        if !group.os.is_null() && !group.ami_type.is_null() {
+        if group.os.known().is_some() && group.ami_type.known().is_some() {
             self.error("ami_type", "os and ami_type both say what the nodes run", "Leave one of them out.");
         }
         if let Attr::Known(image) = &group.ami_type
@@ -106,14 +106,17 @@ impl OfGroup<'_> {
             }
             return;
         }
-        if !group.disk_gib.is_null() {
+        if group.launch_template.is_unknown() {
+            return;
+        }
+        if group.disk_gib.known().is_some() {
             self.error(
                 "disk_gib",
                 "disk_gib and launch_template both say how large the nodes' disks are",
                 "EKS takes no size of disks beside a launch template. Leave disk_gib out and write it into the template.",
             );
         }
-        if !group.os.is_null() && group.instance_types.is_null() {
+        if group.os.known().is_some() && group.instance_types.is_null() {
             self.error(
                 "os",
                 "os does not say which image it is without instance_types",
@@ -124,7 +127,7 @@ impl OfGroup<'_> {
     }
 
     fn rest(&mut self, group: &NodeGroup) {
-        if !group.max_unavailable.is_null() && !group.max_unavailable_percentage.is_null() {
+        if group.max_unavailable.known().is_some() && group.max_unavailable_percentage.known().is_some() {
             self.error(
                 "max_unavailable",
                 "max_unavailable and max_unavailable_percentage both say how many nodes an update may take away",
@@ -150,7 +153,7 @@ pub(crate) fn warnings(planned: &Cluster) -> Diagnostics {
         let Attr::Known(group) = group else { continue };
         let few = match &group.instance_types {
             Attr::Known(types) => types.len() < 3,
-            Attr::Null => !group.launch_template.is_null(),
+            Attr::Null => group.launch_template.known().is_some(),
             Attr::Unknown => false,
         };
         if few && group.capacity == Attr::Known("SPOT".to_owned()) {

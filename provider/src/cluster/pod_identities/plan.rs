@@ -13,15 +13,16 @@ pub(crate) fn validate(written: &Attr<Map<PodIdentity>>) -> Diagnostics {
     let known = written.known().into_iter().flatten();
     for (key, entry) in known.filter_map(|(key, entry)| Some((key, entry.known()?))) {
         let path = Path::attribute("pod_identities").key(key);
-        let makes = !entry.policies.is_null() || !entry.inline_policy.is_null();
-        match (&entry.role_arn, makes) {
-            (Attr::Known(_), true) => all.error_at(
+        let makes = entry.policies.known().is_some() || entry.inline_policy.known().is_some();
+        let may_make = !entry.policies.is_null() || !entry.inline_policy.is_null();
+        match &entry.role_arn {
+            Attr::Known(_) if makes => all.error_at(
                 path.child("role_arn"),
                 format!("pod_identities[{key:?}] has both role_arn and policies"),
                 "`role_arn` is a role of yours, whose policies are yours too. Leave it out to have a role made, or leave \
                  `policies` and `inline_policy` out.",
             ),
-            (Attr::Null, false) => all.error_at(
+            Attr::Null if !may_make => all.error_at(
                 path,
                 format!("pod_identities[{key:?}] gives its pods nothing"),
                 "Give `policies`, `inline_policy` or both, and a role is made; or `role_arn`, for a role of yours.",
