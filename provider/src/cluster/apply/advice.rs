@@ -85,12 +85,15 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
         Step::CreateRole(_) | Step::SetBoundary { .. } if says("oundary") || says("Scope ARN") => {
             Some("Check `iam.permissions_boundary`: the policy must exist in the cluster's account.".to_owned())
         }
-        Step::CreateAddon(spec) if says("ole") => Some(format!(
+        Step::CreateAddon(spec)
+            if says("ole") && spec.roles.values().chain(&spec.service_account_role).any(|arn| !place.is_own_role(arn)) => Some(format!(
             "Check `addons[{:?}].role_arn`: {}. Without the attribute a role is made.",
             spec.name,
             for_pods()
         )),
-        Step::Pod(PodStep::Associate(AssociationSpec { key, .. }) | PodStep::Reassociate { key, .. }) if says("ole") => {
+        Step::Pod(PodStep::Associate(AssociationSpec { key, role_arn, .. }) | PodStep::Reassociate { key, role_arn, .. })
+            if says("ole") && !place.is_own_role(role_arn) =>
+        {
             Some(format!(
                 "Check `pod_identities[{key:?}].role_arn`: {}. With `policies` in its place a role is made.",
                 for_pods()
