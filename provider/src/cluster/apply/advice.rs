@@ -31,6 +31,10 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
     let says = |text: &str| fault.message.contains(text);
     let is_absent =
         says("does not exist") || says("not found") || says("cannot be found") || says("could not be found");
+    let service = |name: &str| place.partition.service_principal(name);
+    let for_pods = || {
+        format!("the role must exist and trust `{}` with `sts:AssumeRole` and `sts:TagSession`", service("pods.eks"))
+    };
     match step {
         Step::CreateCluster(_) | Step::Set(Setting::Subnets(_) | Setting::SecurityGroups(_)) if says("subnet") => {
             Some("Check `subnet_ids`: they must be of the cluster's account and region, and all of one VPC.".to_owned())
@@ -38,11 +42,11 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
         Step::CreateCluster(_) | Step::Set(Setting::SecurityGroups(_)) if says("security group") || says("InvalidGroup") => {
             Some("Check `security_group_ids`: they must be of the VPC of `subnet_ids`.".to_owned())
         }
-        Step::CreateCluster(spec) if says("ole") && says(&spec.role_arn) && !place.is_own_role(&spec.role_arn) => Some(
-            "Check `iam.cluster_role_arn`: the role must exist and trust the service `eks` with `sts:AssumeRole` and \
-             `sts:TagSession`. Without the attribute a role is made."
-                .to_owned(),
-        ),
+        Step::CreateCluster(spec) if says("ole") && says(&spec.role_arn) && !place.is_own_role(&spec.role_arn) => Some(format!(
+            "Check `iam.cluster_role_arn`: the role must exist and trust `{}` with `sts:AssumeRole` and `sts:TagSession`. Without \
+             the attribute a role is made.",
+            service("eks")
+        )),
         Step::CreateNodeGroup(new) => {
             let key = &new.group.key;
             let of = |attribute: &str| format!("Check `node_groups[{key:?}].{attribute}`");
@@ -55,11 +59,10 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
             } else if says("elease version") || says("releaseVersion") {
                 Some(format!("{}, or leave it out for the newest.", of("release_version")))
             } else if says("ole") && !place.is_own_role(&new.role_arn) {
-                Some(
-                    "Check `iam.node_role_arn`: the role must exist and trust the service `ec2`. Without the attribute a \
-                     role is made."
-                        .to_owned(),
-                )
+                Some(format!(
+                    "Check `iam.node_role_arn`: the role must exist and trust `{}`. Without the attribute a role is made.",
+                    service("ec2")
+                ))
             } else {
                 None
             }
@@ -82,15 +85,18 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
         Step::CreateRole(_) | Step::SetBoundary { .. } if says("oundary") || says("Scope ARN") => {
             Some("Check `iam.permissions_boundary`: the policy must exist in the cluster's account.".to_owned())
         }
-        Step::CreateAddon(spec) if says("ole") => Some(format!(
-            "Check `addons[{:?}].role_arn`: the role must exist and trust the service `pods.eks` with `sts:AssumeRole` and \
-             `sts:TagSession`. Without the attribute a role is made.",
-            spec.name
+        Step::CreateAddon(spec)
+            if says("ole") && spec.roles.values().chain(&spec.service_account_role).any(|arn| !place.is_own_role(arn)) => Some(format!(
+            "Check `addons[{:?}].role_arn`: {}. Without the attribute a role is made.",
+            spec.name,
+            for_pods()
         )),
-        Step::Pod(PodStep::Associate(AssociationSpec { key, .. }) | PodStep::Reassociate { key, .. }) if says("ole") => {
+        Step::Pod(PodStep::Associate(AssociationSpec { key, role_arn, .. }) | PodStep::Reassociate { key, role_arn, .. })
+            if says("ole") && !place.is_own_role(role_arn) =>
+        {
             Some(format!(
-                "Check `pod_identities[{key:?}].role_arn`: the role must exist and trust the service `pods.eks` with \
-                 `sts:AssumeRole` and `sts:TagSession`. With `policies` in its place a role is made."
+                "Check `pod_identities[{key:?}].role_arn`: {}. With `policies` in its place a role is made.",
+                for_pods()
             ))
         }
         _ => None,

@@ -42,7 +42,7 @@ fn of_the_control_plane() {
     expect![[r#"
         Check `subnet_ids`: they must be of the cluster's account and region, and all of one VPC.
         Check `security_group_ids`: they must be of the VPC of `subnet_ids`.
-        Check `iam.cluster_role_arn`: the role must exist and trust the service `eks` with `sts:AssumeRole` and `sts:TagSession`. Without the attribute a role is made.
+        Check `iam.cluster_role_arn`: the role must exist and trust `eks.amazonaws.com` with `sts:AssumeRole` and `sts:TagSession`. Without the attribute a role is made.
         -
     "#]]
     .assert_eq(&advised(
@@ -62,7 +62,7 @@ fn of_node_groups() {
         Check `node_groups["default"].subnet_ids`: they must be of the cluster's VPC.
         Check `node_groups["default"].launch_template`: its id and version must exist in the cluster's region.
         Check `node_groups["default"].instance_types`: `aws ec2 describe-instance-type-offerings` lists those of the region.
-        Check `iam.node_role_arn`: the role must exist and trust the service `ec2`. Without the attribute a role is made.
+        Check `iam.node_role_arn`: the role must exist and trust `ec2.amazonaws.com`. Without the attribute a role is made.
         -
     "#]]
     .assert_eq(&advised(
