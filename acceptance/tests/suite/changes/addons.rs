@@ -40,8 +40,10 @@ pub(super) fn course() -> Course {
             Step::Together(addons()),
             Step::Together(pods()),
             Step::Together(vec![
-                quiet("addons.coredns.conflicts", json!("PRESERVE"))
+                in_place("addons.coredns.conflicts", json!("PRESERVE"))
                     .shows(state("/addons/coredns/conflicts"), json!("PRESERVE")),
+            ]),
+            Step::Together(vec![
                 quiet("addons.coredns.phase", json!("after_nodes"))
                     .shows(state("/addons/coredns/phase"), json!("after_nodes")),
             ]),

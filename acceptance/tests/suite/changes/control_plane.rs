@@ -36,6 +36,11 @@ pub(super) fn course() -> Course {
                 in_place("kubernetes_version", json!("1.36")).shows(cluster("/version"), json!("1.36")),
             ]),
             Step::Together(vec![in_place("mode", json!("auto")).shows(cluster("/computeConfig/enabled"), json!(true))]),
+            Step::Each(vec![refused(
+                "iam.node_role_arn",
+                json!("arn:aws:iam::<account>:role/another"),
+                &["keeps the role of Auto Mode's nodes while Auto Mode is on", "iam.node_role_arn back to"],
+            )]),
             Step::Together(vec![
                 in_place("auto.node_pools", json!(["system"]))
                     .shows(cluster("/computeConfig/nodePools"), json!(["system"])),

@@ -15,7 +15,9 @@ const OTHER_REGION: &str = "us-east-1";
 
 pub(super) fn course() -> Course {
     let mut base = bare(json!({"mode": "none", "node_groups": {}}));
-    base["addons"]["vpc-cni"] = json!({"enabled": false});
+    for name in ["vpc-cni", "eks-pod-identity-agent"] {
+        base["addons"][name] = json!({"enabled": false});
+    }
     Course {
         name: "what replaces the cluster",
         core: Core::OpenTofu,
@@ -74,7 +76,7 @@ fn givens(account: &Account) -> anyhow::Result<Givens> {
     Ok(all)
 }
 
-/// A cluster with no add-on but the one without which no node becomes ready, so that it comes up at once.
+/// A cluster with no add-ons but those without which no node becomes ready, so that it comes up at once.
 pub(crate) fn bare(more: Json) -> Json {
     let mut config = json!({
         "name": "prod",
@@ -83,7 +85,7 @@ pub(crate) fn bare(more: Json) -> Json {
         "deletion_protection": false,
         "addons": {},
     });
-    for name in ["eks-pod-identity-agent", "kube-proxy", "coredns", "aws-ebs-csi-driver", "metrics-server"] {
+    for name in ["kube-proxy", "coredns", "aws-ebs-csi-driver", "metrics-server"] {
         config["addons"][name] = json!({"enabled": false});
     }
     if let (Json::Object(config), Json::Object(more)) = (&mut config, more) {

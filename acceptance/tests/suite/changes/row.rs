@@ -44,7 +44,7 @@ impl Step {
 pub(super) enum Outcome {
     /// An update; the cluster stays.
     InPlace,
-    /// An update without a single call that changes something.
+    /// An update that changes nothing, but for what the cluster notes of the configuration it was made by.
     Quiet,
     /// An update in which another group takes the place of that of this key.
     Swapped(&'static str),

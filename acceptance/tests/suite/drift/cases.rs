@@ -202,6 +202,8 @@ pub(super) fn of_others() -> Vec<Case> {
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}]}"#;
 const ANYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 const ONE_POOL: &str = r#"{"enabled":true,"nodePools":["system"],"nodeRoleArn":"<auto>"}"#;
+const BALANCERS: &str = r#"{"elasticLoadBalancing":{"enabled":true}}"#;
+const VOLUMES: &str = r#"{"blockStorage":{"enabled":true}}"#;
 const NETWORKS: &str = r#"{"remoteNodeNetworks":[{"cidrs":["10.200.0.0/16"]}]}"#;
 const LOGGING: &str = r#"{"clusterLogging":[{"types":["scheduler"],"enabled":true}]}"#;
 
@@ -233,7 +235,7 @@ pub(super) fn of_ours() -> Vec<Case> {
             .then(cluster("/controlPlaneScalingConfig/tier"), json!("standard")),
         setting(&["remote_network.node_cidrs"], set!("--remote-network-config", NETWORKS))
             .then(cluster("/remoteNetworkConfig/remoteNodeNetworks/0"), Json::Null),
-        setting(&["auto.node_pools"], set!("--compute-config", ONE_POOL))
+        setting(&["auto.node_pools"], set!("--compute-config", ONE_POOL, "--kubernetes-network-config", BALANCERS, "--storage-config", VOLUMES))
             .then(cluster("/computeConfig/nodePools"), json!(["general-purpose", "system"])),
         setting(&["deletion_protection"], set!("--no-deletion-protection"))
             .then(cluster("/deletionProtection"), json!(true)),

@@ -38,7 +38,7 @@ model! {
         /// `"PRESERVE"` leaves them in an update, and is as `"NONE"` when the add-on is installed.
         conflicts: String =
             optional()
-                .changes("holds for changes of the add-on in the same apply and for later ones")
+                .changes("in place: EKS sets the add-on's objects again, by the new answer")
                 .otherwise("`\"OVERWRITE\"`")
                 .check(one_of(&["OVERWRITE", "NONE", "PRESERVE"])),
         /// When it is installed: `"before_nodes"`, `"after_nodes"`, or `"auto"`: before the nodes what these need to become
