@@ -9,16 +9,18 @@ use serde_json::{Value as Json, json};
 use crate::enumerate::on_its_bench;
 use crate::world::World;
 
+fn read(faults: &[Json]) -> anyhow::Result<Vec<Fault>> {
+    let read = |fault: &Json| serde_json::from_value(fault.clone()).with_context(|| format!("{fault} is no fault"));
+    faults.iter().map(read).collect()
+}
+
 fn under(world: &World, subject: Subject, faults: &[Json]) -> anyhow::Result<Disturbance> {
-    let faults: Vec<Fault> = faults
-        .iter()
-        .map(|fault| serde_json::from_value(fault.clone()).with_context(|| format!("{fault} is no fault")))
-        .collect::<Result<_, _>>()?;
+    let faults = read(faults)?;
     on_its_bench(world, subject, async |bench| disturbed(bench, subject, &faults).await)
 }
 
 fn at_once(disturbance: &Disturbance, what: &str) -> anyhow::Result<()> {
-    ensure!(disturbance.errors.is_empty(), "{what} failed an apply: {}", disturbance.errors.join("; "));
+    ensure!(disturbance.errors.is_empty(), "{what}: an apply failed: {}", disturbance.errors.join("; "));
     Ok(())
 }
 
@@ -35,10 +37,12 @@ pub(crate) fn of_throttling_do_not_fail_a_cluster(world: &World) -> anyhow::Resu
 /// Upgrades, a change of the mode and a destroy go through in the first run although AWS refuses every other request.
 pub(crate) fn of_throttling_do_not_fail_a_change(world: &World) -> anyhow::Result<()> {
     let subjects = [Subject::VERSION_UPDATE, Subject::MODE_CHANGE, Subject::NODE_GROUP_SWAP, Subject::CLUSTER_DESTROY];
-    for (seed, subject) in (13..).zip(subjects) {
-        at_once(&under(world, subject, &[throttling(seed)])?, &format!("throttling of {}", subject.name()))?;
-    }
-    Ok(())
+    on_its_bench(world, Subject::VERSION_UPDATE, async |bench| {
+        let runs = (13..).zip(subjects).map(|(seed, subject)| async move {
+            at_once(&disturbed(bench, subject, &read(&[throttling(seed)])?).await?, subject.name())
+        });
+        futures::future::try_join_all(runs).await.map(drop)
+    })
 }
 
 /// An app comes up in the first apply although the API server refuses every other request.
