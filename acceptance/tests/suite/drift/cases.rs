@@ -235,8 +235,11 @@ pub(super) fn of_ours() -> Vec<Case> {
             .then(cluster("/controlPlaneScalingConfig/tier"), json!("standard")),
         setting(&["remote_network.node_cidrs"], set!("--remote-network-config", NETWORKS))
             .then(cluster("/remoteNetworkConfig/remoteNodeNetworks/0"), Json::Null),
-        setting(&["auto.node_pools"], set!("--compute-config", ONE_POOL, "--kubernetes-network-config", BALANCERS, "--storage-config", VOLUMES))
-            .then(cluster("/computeConfig/nodePools"), json!(["general-purpose", "system"])),
+        setting(
+            &["auto.node_pools"],
+            set!("--compute-config", ONE_POOL, "--kubernetes-network-config", BALANCERS, "--storage-config", VOLUMES),
+        )
+        .then(cluster("/computeConfig/nodePools"), json!(["general-purpose", "system"])),
         setting(&["deletion_protection"], set!("--no-deletion-protection"))
             .then(cluster("/deletionProtection"), json!(true)),
         shown(
