@@ -172,6 +172,10 @@ fn forward(account: &Account, workspace: &Workspace, givens: &Givens, config: &m
     account.client("aws", &["eks", "wait", "cluster-active", "--name", "prod"])?;
     workspace.plan(&[])?.failed()?.says(&["cannot go back from Kubernetes 1.36 to 1.35"])?;
     config["kubernetes_version"] = json!("1.36");
+    if let Some(group) = config["node_groups"]["web"].as_object_mut() {
+        // A release is one of a version.
+        group.remove("release_version");
+    }
     write(workspace, givens, config)?;
     // Nodes are behind, which is drift of its own.
     workspace.apply(&[])?.succeeded()?;

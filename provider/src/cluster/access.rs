@@ -163,6 +163,16 @@ pub(crate) fn creator(observed: &Observed) -> Option<String> {
     marked.next().map(|(principal, _)| principal.clone())
 }
 
+/// `access` with the mode that the cluster has, where one is written.
+pub(crate) fn drifted(written: &Attr<Access>, live: Option<&String>) -> Attr<Access> {
+    match (written, live) {
+        (Attr::Known(access), Some(live)) if access.authentication_mode.known().is_some() => {
+            Attr::Known(Access { authentication_mode: live.as_str().into(), ..access.clone() })
+        }
+        _ => written.clone(),
+    }
+}
+
 /// The access that leads to these entries, in the words of a user who writes no more than is needed. A cluster without
 /// an entry for its creator has no creator here, and needs no word about it.
 pub(crate) fn written(entries: &BTreeMap<String, Grant>, creator: Option<&str>) -> Attr<Access> {

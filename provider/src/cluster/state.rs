@@ -80,6 +80,7 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
     state.tags = tags::drifted(&base.tags, &live.tags);
     state.tags_all = tags::drifted(&base.tags_all, &live.tags);
     state.deletion_protection = live.deletion_protection.into();
+    state.access = access::drifted(&base.access, live.authentication_mode.as_ref());
     state.access_entries = Attr::Known(access::shown(observed, &expected.grants, ours));
     state.authentication_mode = live.authentication_mode.clone().into();
     state.iam = iam::drifted(&base.iam, observed, place);

@@ -267,6 +267,19 @@ fn with_mode(config: &Cluster, mode: &str) -> Cluster {
     Cluster { access: Attr::Known(access), ..config.clone() }
 }
 
+#[test]
+fn a_mode_that_somebody_else_set_is_shown_where_one_is_written() {
+    let live = "API".to_owned();
+    let mode = |written: Access| {
+        let shown = drifted(&Attr::Known(written), Some(&live));
+        shown.known().map(|access| access.authentication_mode.clone())
+    };
+    let written = Access { authentication_mode: "API_AND_CONFIG_MAP".into(), ..Access::default() };
+    assert_eq!(mode(written), Some("API".into()));
+    assert_eq!(mode(Access::default()), Some(Attr::Null));
+    assert_eq!(drifted(&Attr::Null, Some(&live)), Attr::Null);
+}
+
 #[tokio::test]
 async fn the_mode_goes_forward_one_step_at_a_time() {
     let (before, observed) = in_mode("CONFIG_MAP");
