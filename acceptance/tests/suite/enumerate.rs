@@ -33,16 +33,16 @@ const SLOW: Pace = Pace::Aws { factor: 0.002 };
 
 /// Among the kills is the one right after the second upgrade was asked for: EKS refuses the same upgrade a second time.
 pub(crate) fn of_an_upgrade(world: &World) -> anyhow::Result<()> {
-    of_each_kind(world, Subject::VERSION_UPDATE, &[(Harm::Kill, 7), (Harm::Stop, 3), (Harm::Lose, 3)])
+    of_each_kind(world, Subject::VERSION_UPDATE, &[(Harm::Kill, 7), (Harm::Stop, 5), (Harm::Lose, 5)])
 }
 
 pub(crate) fn of_a_change_of_mode(world: &World) -> anyhow::Result<()> {
-    of_each_kind(world, Subject::MODE_CHANGE, &[(Harm::Kill, 9), (Harm::Stop, 13), (Harm::Lose, 9)])?;
+    of_each_kind(world, Subject::MODE_CHANGE, &[(Harm::Kill, 13), (Harm::Stop, 15), (Harm::Lose, 9)])?;
     of_each_kind(world, Subject::MODE_RETURN, &[(Harm::Hide, 1)])
 }
 
 pub(crate) fn of_stops_of_a_cluster(world: &World) -> anyhow::Result<()> {
-    of_each_kind(world, Subject::CLUSTER_CREATE, &[(Harm::Stop, 9)])?;
+    of_each_kind(world, Subject::CLUSTER_CREATE, &[(Harm::Stop, 11)])?;
     of_each_kind(world, Subject::CLUSTER_DESTROY, &[(Harm::Stop, 9), (Harm::Lose, 6)])
 }
 
