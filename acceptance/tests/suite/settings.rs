@@ -173,11 +173,17 @@ pub(crate) fn of_a_control_plane_change_in_place(world: &World) -> anyhow::Resul
     written(&workspace, &givens.everything().set("deletion_protection", "true"))?;
     settle(&account, &workspace)?;
     let before = account.mutating()?.len();
+    // A key of the region that it is to leave would be refused before anything else.
+    let key = givens.key.replace("eu-west-1", "us-east-1");
+    // Nor is IPv6 for a cluster with hybrid nodes.
+    let ipv6 = givens.everything().without("remote_network").set("network", "{ ip_family = \"ipv6\" }");
+    let elsewhere = givens.everything().text("region", "us-east-1");
+    let elsewhere = elsewhere.set("encryption", &format!("{{ kms_key_arn = \"{key}\" }}"));
     for (block, attribute) in [
         (without.clone(), "encryption.kms_key_arn"),
-        (givens.everything().set("network", "{ ip_family = \"ipv6\" }"), "network.ip_family"),
+        (ipv6, "network.ip_family"),
         (givens.everything().set("network", "{ service_ipv4_cidr = \"10.64.0.0/16\" }"), "network.service_ipv4_cidr"),
-        (givens.everything().text("region", "us-east-1"), "region"),
+        (elsewhere, "region"),
     ] {
         written(&workspace, &block.set("deletion_protection", "true"))?;
         workspace.plan(&[])?.failed()?.says(&[attribute, "deletion protection"])?;
