@@ -211,8 +211,10 @@ fn a_sweep_finds_what_was_created_and_nothing_else(sandbox: &Sandbox) {
             "sts.amazonaws.com",
         ],
     );
-    sandbox
-        .aws(account, &["logs", "create-log-group", "--log-group-name", "/aws/eks/prod/cluster", "--tags", "owner=me"]);
+    // The logs of a cluster outlive it on purpose.
+    for name in ["/aws/eks/prod/cluster", "/shop/web"] {
+        sandbox.aws(account, &["logs", "create-log-group", "--log-group-name", name, "--tags", "owner=me"]);
+    }
     let kept = sandbox.aws(account, &["kms", "create-key", "--tags", "TagKey=owner,TagValue=me"]);
     let deleted = sandbox.aws(account, &["kms", "create-key"]);
     sandbox
@@ -228,7 +230,7 @@ fn a_sweep_finds_what_was_created_and_nothing_else(sandbox: &Sandbox) {
         "iam oidc-provider arn:aws:iam::100000000009:oidc-provider/oidc.example.com/id/1 {}",
         "iam role r {\"owner\": \"me\"}",
         &key,
-        "logs log-group /aws/eks/prod/cluster {\"owner\": \"me\"}",
+        "logs log-group /shop/web {\"owner\": \"me\"}",
     ];
     assert_eq!(found, expected);
 }
