@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use acceptance::daemon::mirror::PROVIDER;
 use acceptance::daemon::{ACCOUNT, Built, REGION, Sandbox, SandboxSpec};
 use acceptance::spans::Spans;
 use acceptance::terraform::{Run, Workspace};
@@ -64,7 +65,7 @@ pub(crate) fn print(runtime: &Runtime, tools: &Arc<Tools>, built: &Built) -> any
 /// What the provider asked after request number `since`.
 pub(crate) fn requests(sandbox: &Sandbox, since: u64) -> Vec<Arc<Record>> {
     let mut all = sandbox.gateway().log(since, Some(ACCOUNT));
-    all.retain(|one| one.source.as_ref().is_some_and(|source| source.program.starts_with("terraform-provi")));
+    all.retain(|one| one.is_by(PROVIDER));
     all
 }
 

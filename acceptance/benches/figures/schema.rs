@@ -2,7 +2,7 @@
 
 use terraform_provider_paas::provider::Paas;
 use tfplugin_framework::provider::Provider as _;
-use tfplugin_framework::schema::{Attribute, AttributeType};
+use tfplugin_framework::schema::Attribute;
 
 use super::table;
 
@@ -16,9 +16,5 @@ pub(crate) fn print() {
 }
 
 fn leaves(attributes: &[Attribute]) -> usize {
-    let of = |one: &Attribute| match &one.kind {
-        AttributeType::Single(nested) | AttributeType::List(nested) | AttributeType::Map(nested) => leaves(nested),
-        AttributeType::Plain(_) => 1,
-    };
-    attributes.iter().map(of).sum()
+    attributes.iter().map(|one| one.kind.children().map_or(1, leaves)).sum()
 }

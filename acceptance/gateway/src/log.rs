@@ -62,6 +62,13 @@ pub struct Violation {
     pub problem: String,
 }
 
+impl Record {
+    /// True if a program asked whose file name begins so.
+    pub fn is_by(&self, program: &str) -> bool {
+        self.source.as_ref().is_some_and(|source| source.program.starts_with(program))
+    }
+}
+
 impl From<sandbox_eks::Violation> for Violation {
     fn from(violation: sandbox_eks::Violation) -> Self {
         let sandbox_eks::Violation { account, operation, side, what } = violation;

@@ -11,7 +11,8 @@ const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"]
 const OURS: &str = "terraform-paas/paas";
 const AWS: &str = "hashicorp/aws";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const PROVIDER: &str = "terraform-provider-paas";
+/// The file name of our provider, which `hashicorp/aws` has not.
+pub const PROVIDER: &str = "terraform-provider-paas";
 const SANDBOX_NODE: &str = "sandbox-node";
 /// Of the programs that the user's shell gets, by name.
 const BIN: &str = "bin";

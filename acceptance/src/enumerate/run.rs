@@ -5,7 +5,6 @@ use std::fmt;
 
 use anyhow::{Context, ensure};
 use sandbox_gateway::fault::{Action as Effect, Fault, Match};
-use sandbox_gateway::log::Record;
 
 use super::ground::Ground;
 use super::harm::Strike;
@@ -14,6 +13,7 @@ use super::stage::{Stage, Tally};
 use super::stop::{Stopped, keeps, stopped};
 use super::{Outcome, Task};
 use crate::core::{Action, Applied, Died};
+use crate::daemon::mirror::PROVIDER;
 
 /// One call of one run, told apart from the others of its kind by name and count.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +50,7 @@ pub(super) async fn undisturbed(ground: &Ground) -> anyhow::Result<(Vec<Point>, 
     ensure!(applied.errors.is_empty(), "{}", applied.errors.join("\n"));
     let seen = gateway.log(before, Some(stage.account()));
     let mut points: Vec<Point> = Vec::new();
-    for record in seen.iter().filter(|record| by_provider(record)) {
+    for record in seen.iter().filter(|record| record.is_by(PROVIDER)) {
         let key = record.call.key.as_ref().and_then(|key| stage.general(key));
         let (service, operation) = (record.call.service.clone(), record.call.operation.clone());
         let is_same_key = |one: &Point| key.is_none() || one.key == key;
@@ -66,10 +66,6 @@ pub(super) async fn undisturbed(ground: &Ground) -> anyhow::Result<(Vec<Point>, 
     stage.left_nothing().await?;
     stage.close().await?;
     Ok((points, tally))
-}
-
-fn by_provider(record: &Record) -> bool {
-    record.source.as_ref().is_some_and(|source| source.program.starts_with("terraform-provi"))
 }
 
 /// How the run that was struck ended.

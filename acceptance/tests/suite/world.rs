@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use acceptance::daemon::mirror::PROVIDER;
 use acceptance::daemon::{Built, REGION, Sandbox, SandboxSpec};
 use acceptance::enumerate::Bench;
 use acceptance::terraform::{Core, Workspace};
@@ -120,8 +121,7 @@ impl World {
         for line in text.lines() {
             let record: Record = serde_json::from_str(line).with_context(|| format!("no record: {line}"))?;
             // hashicorp/aws is a provider too.
-            let is_ours = record.source.is_some_and(|source| source.program.starts_with("terraform-provider-paas"));
-            if is_ours && record.call.service != KUBERNETES {
+            if record.is_by(PROVIDER) && record.call.service != KUBERNETES {
                 all.insert((record.call.service, record.call.operation));
             }
         }
@@ -177,10 +177,7 @@ impl Account<'_> {
     /// Every call to AWS that the provider made for this account, in the order in which they ended.
     pub(crate) fn calls_of_the_provider(&self) -> Vec<Arc<Record>> {
         let all = self.world.sandbox.gateway().log(0, Some(&self.id)).into_iter();
-        let is_ours = |record: &Arc<Record>| {
-            let program = record.source.as_ref().map(|source| source.program.as_str()).unwrap_or_default();
-            record.call.service != KUBERNETES && program.starts_with("terraform-provider")
-        };
+        let is_ours = |record: &Arc<Record>| record.call.service != KUBERNETES && record.is_by(PROVIDER);
         all.filter(is_ours).collect()
     }
 

@@ -37,6 +37,16 @@ pub enum AttributeType {
 }
 
 impl AttributeType {
+    /// The attributes of the object that a value is, or of each that it has; none of a plain type.
+    pub fn children(&self) -> Option<&[Attribute]> {
+        match self {
+            AttributeType::Plain(_) => None,
+            AttributeType::Single(children) | AttributeType::List(children) | AttributeType::Map(children) => {
+                Some(children)
+            }
+        }
+    }
+
     /// The type of its values.
     pub fn value_type(&self) -> Type {
         let object = |attributes: &[Attribute]| {

@@ -1,6 +1,7 @@
 //! The effects of a cluster: one look at everything, one call (or one call and its wait) per step. Decides nothing; whatever
 //! needs a choice was chosen in `steps`. The calls of each concern stand beside its rules.
 
+pub(super) mod query;
 mod refresh;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,9 +23,11 @@ use crate::cloud::retry::{self, Lag};
 use super::control_plane::LiveCluster;
 use super::control_plane::log_group::LiveLogGroup;
 use super::iam::Roles;
+use super::iam::provider::LiveProvider;
 use super::issues;
 use super::observed::{Issue, Observed, Seen};
 use super::parts::{Place, last_part};
+use super::pod_identities::Associations;
 use super::status::Status;
 use super::step::Step;
 
@@ -71,22 +74,27 @@ impl Remote {
         roles: Roles,
         log_group: Option<LiveLogGroup>,
     ) -> Result<Observed, CloudError> {
-        let issuer = cluster.as_ref().and_then(|live| live.oidc_issuer.clone()).or_else(|| self.issuer.clone());
-        let provider = async {
-            match &issuer {
-                Some(issuer) => self.provider(issuer).await,
-                None => Ok(None),
-            }
-        };
+        let live = cluster.as_ref().and_then(|live| live.oidc_issuer.as_deref());
+        let issuer = live.or(self.issuer.as_deref()).map(str::to_owned);
         if !cluster.as_ref().is_some_and(|live| live.status.has_parts()) {
-            let provider = provider.await?;
+            let provider = self.provider_of(issuer.as_deref()).await?;
             return Ok(Observed { cluster, roles, log_group, provider, ..Observed::default() });
         }
-        // One after the other: each of the others looks at several things at once.
-        let trust = async { Ok::<_, CloudError>((provider.await?, self.associations().await?)) };
         let (node_groups, addons, entries, (provider, associations)) =
-            futures::try_join!(self.node_groups(), self.addons(), self.entries(), trust)?;
+            futures::try_join!(self.node_groups(), self.addons(), self.entries(), self.trust(issuer.as_deref()))?;
         Ok(Observed { cluster, node_groups, addons, associations, entries, roles, log_group, provider })
+    }
+
+    async fn provider_of(&self, issuer: Option<&str>) -> Result<Option<LiveProvider>, CloudError> {
+        match issuer {
+            Some(issuer) => self.provider(issuer).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What IAM trusts, and who gets which role for it. One after the other: what else is looked at takes several calls at once.
+    async fn trust(&self, issuer: Option<&str>) -> Result<(Option<LiveProvider>, Associations), CloudError> {
+        Ok((self.provider_of(issuer).await?, self.associations().await?))
     }
 
     /// Makes one step's effect. Each is a future of its own on the heap: in one state machine the frames of all would lie on the

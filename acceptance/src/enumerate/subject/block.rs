@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use terraform_provider_paas::provider::Paas;
 use tfplugin_framework::provider::Provider;
-use tfplugin_framework::schema::{Attribute, AttributeType, Schema};
+use tfplugin_framework::schema::{Attribute, Schema};
 use tfplugin_framework::value::Value;
 
 /// The schema of a resource type.
@@ -29,12 +29,9 @@ impl Block {
     /// What is nested in an attribute.
     pub(super) fn below(&self, name: &str) -> anyhow::Result<Block> {
         let attribute = self.attributes.iter().find(|one| one.name == name);
-        match &attribute.with_context(|| format!("there is no attribute {name}"))?.kind {
-            AttributeType::Single(nested) | AttributeType::List(nested) | AttributeType::Map(nested) => {
-                Ok(Block { attributes: nested.clone() })
-            }
-            _ => bail!("nothing is nested in {name}"),
-        }
+        let attribute = attribute.with_context(|| format!("there is no attribute {name}"))?;
+        let nested = attribute.kind.children().with_context(|| format!("nothing is nested in {name}"))?;
+        Ok(Block { attributes: nested.to_vec() })
     }
 
     /// The block with these attributes set and no others.

@@ -100,9 +100,7 @@ impl Shown {
                 has_example: if can_be_set { self.set.contains(&path) } else { is_read },
                 path: path.clone(),
             });
-            if let AttributeType::Single(children) | AttributeType::List(children) | AttributeType::Map(children) =
-                &one.kind
-            {
+            if let Some(children) = one.kind.children() {
                 self.walk(children, &path, is_read, all);
             }
         }

@@ -6,7 +6,7 @@ use super::changes;
 use super::text::{attribute_line, first_sentence, type_constraint, type_label};
 use crate::function::Function;
 use crate::resource::IdentityAttribute;
-use crate::schema::{Attribute, AttributeType, Schema};
+use crate::schema::{Attribute, Schema};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -88,11 +88,7 @@ fn groups(page: &mut String, attributes: &[Attribute], path: &str, heading: &str
 
 fn nested(page: &mut String, attributes: &[Attribute], path: &str) {
     for attribute in attributes {
-        let (AttributeType::Single(children) | AttributeType::List(children) | AttributeType::Map(children)) =
-            &attribute.kind
-        else {
-            continue;
-        };
+        let Some(children) = attribute.kind.children() else { continue };
         let path = below(path, attribute.name);
         let anchor = path.replace('.', "--");
         let _ = write!(page, "\n<a id=\"nestedatt--{anchor}\"></a>\n### Nested Schema for `{path}`\n");

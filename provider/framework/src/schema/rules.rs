@@ -3,7 +3,7 @@
 //!
 //! Sources: `internal_validate.go` of Terraform's `configschema`, and the reserved names of HashiCorp's plugin framework.
 
-use super::{Attribute, AttributeType, Schema};
+use super::{Attribute, Schema};
 use crate::value::msgpack;
 
 /// Words that core takes for itself inside `resource`, `data` and `ephemeral` blocks.
@@ -55,7 +55,7 @@ fn attributes(owner: &str, all: &[Attribute], top: &[&str], at_top: bool, found:
                 fault(&format!("its source {source} does not exist"));
             }
         }
-        if let Some(children) = children(one) {
+        if let Some(children) = one.kind.children() {
             if one.behaviour.write_only && children.iter().any(|child| !child.behaviour.write_only) {
                 fault("what is inside a write-only attribute must be write-only too");
             }
@@ -103,15 +103,6 @@ fn behaviour(one: &Attribute, at_top: bool, fault: &mut dyn FnMut(&str)) {
     }
     if it.default.is_some() && it.otherwise.is_some() {
         fault("it has both a default and words for what happens without one");
-    }
-}
-
-fn children(one: &Attribute) -> Option<&[Attribute]> {
-    match &one.kind {
-        AttributeType::Plain(_) => None,
-        AttributeType::Single(children) | AttributeType::List(children) | AttributeType::Map(children) => {
-            Some(children)
-        }
     }
 }
 

@@ -74,23 +74,20 @@ impl Question {
             );
         }
         // A cluster's subnets are in one VPC.
-        let vpc = had.first().or(wanted.first()).map(|one| one.vpc.as_str()).unwrap_or_default();
+        let first = had.first().or(wanted.first());
+        let vpc = first.map(|one| one.vpc.as_str()).unwrap_or_default();
         let elsewhere = wanted.iter().filter(|one| one.vpc != vpc);
         let elsewhere: Vec<String> = elsewhere.map(|one| format!("{} is in {}", one.id, one.vpc)).collect();
         if !elsewhere.is_empty() {
-            let whose = had.first().or(wanted.first()).map(|one| one.id.as_str()).unwrap_or_default();
-            let summary = format!("{} is in {vpc}, and {}", self.object, elsewhere.join(", "));
+            let whose = first.map(|one| one.id.as_str()).unwrap_or_default();
+            let elsewhere = elsewhere.join(", ");
             return match self.is_new() {
                 true => refused(
-                    format!(
-                        "{} cannot be in more than one VPC: {whose} is in {vpc}, {}",
-                        self.object,
-                        elsewhere.join(", ")
-                    ),
+                    format!("{} cannot be in more than one VPC: {whose} is in {vpc}, {elsewhere}", self.object),
                     "The subnets of a control plane are in one VPC. Leave out those of the other.",
                 ),
                 false => refused(
-                    summary,
+                    format!("{} is in {vpc}, and {elsewhere}", self.object),
                     "EKS keeps the VPC of a control plane for life. Name subnets of that VPC; to move to another, make \
                      another cluster beside this one.",
                 ),

@@ -9,6 +9,7 @@ use crate::cloud::error::CloudError;
 use crate::cloud::retry::{self, Lag};
 use crate::cluster::observed::Seen;
 use crate::cluster::parts::Tags;
+use crate::cluster::remote::query::{Members, filters, listed, own};
 use crate::cluster::remote::{Remote, unless_absent};
 
 use super::{
@@ -38,23 +39,6 @@ const IN_USE: [Lag; 8] = [
     lag("IncorrectState", ""),
 ];
 
-/// Members of a query.
-type Members = Vec<(String, String)>;
-
-fn listed(name: &str, texts: impl IntoIterator<Item = impl Into<String>>) -> Members {
-    texts.into_iter().enumerate().map(|(at, text)| (format!("{name}.{}", at + 1), text.into())).collect()
-}
-
-/// Filters of EC2: each a name and the values of which one has to match.
-pub(in crate::cluster) fn filters(all: &[(String, Vec<String>)]) -> Members {
-    let one = |(at, (name, values)): (usize, &(String, Vec<String>))| {
-        let filter = format!("Filter.{}", at + 1);
-        let named = (format!("{filter}.Name"), name.clone());
-        std::iter::once(named).chain(listed(&format!("{filter}.Value"), values.clone())).collect::<Members>()
-    };
-    all.iter().enumerate().flat_map(one).collect()
-}
-
 /// The tags of an EC2 object.
 fn tags(of: &Element) -> Tags {
     of.children("tagSet").flat_map(|set| set.children("item")).filter_map(pair("key", "value")).collect()
@@ -62,11 +46,6 @@ fn tags(of: &Element) -> Tags {
 
 fn pair<'a>(key: &'a str, value: &'a str) -> impl Fn(&Element) -> Option<(String, String)> + use<'a> {
     move |one| Some((one.text(key)?.to_owned(), one.text(value).unwrap_or_default().to_owned()))
-}
-
-/// The text of the first element called `name`, empty where there is none.
-pub(in crate::cluster) fn own(one: &Element, name: &str) -> String {
-    one.text(name).unwrap_or_default().to_owned()
 }
 
 impl Remote {
@@ -87,29 +66,6 @@ impl Remote {
         )?;
         let rules = self.rules_naming(&security_groups).await?;
         Ok(After { balancers, target_groups, security_groups, rules, interfaces, volumes, log_group: None })
-    }
-
-    /// Every entry of the list `entries` in the pages of an answer.
-    pub(in crate::cluster) async fn pages(
-        &self,
-        service: &'static Service,
-        action: &'static str,
-        members: Members,
-        entries: &str,
-    ) -> Result<Vec<Element>, CloudError> {
-        let (ask, told) = if service.name == EC2.name { ("NextToken", "nextToken") } else { ("Marker", "NextMarker") };
-        let mut found = Vec::new();
-        let mut next: Option<String> = None;
-        loop {
-            let more = next.iter().map(|next| (ask.to_owned(), next.as_str()));
-            let all = members.iter().map(|(name, text)| (name.clone(), text.as_str())).chain(more);
-            let answer = self.aws.signed.query(service, action, all).await?;
-            found.extend(answer.list(entries).cloned());
-            next = answer.text(told).map(str::to_owned);
-            if next.is_none() {
-                return Ok(found);
-            }
-        }
     }
 
     /// Which of these the cluster's controllers made, by their tags.

@@ -25,13 +25,6 @@ impl Remote {
         }
         let choices = iam::Choices::of(state, None);
         let issuer = cluster.as_ref().and_then(|live| live.oidc_issuer.as_deref()).filter(|_| choices.has_provider);
-        let provider = async {
-            match issuer {
-                Some(issuer) => self.provider(issuer).await,
-                None => Ok(None),
-            }
-        };
-        let trust = async { Ok::<_, CloudError>((provider.await?, self.associations().await?)) };
         let written = access::Grants::of(&state.access, state.creator_arn.known().cloned()).entries;
         let auto = cluster.as_ref().and_then(|live| live.auto_role.clone());
         let nodes = async {
@@ -43,7 +36,7 @@ impl Remote {
             Ok::<_, CloudError>((groups, entries))
         };
         let ((node_groups, entries), addons, (provider, associations)) =
-            futures::try_join!(nodes, self.addons(), trust)?;
+            futures::try_join!(nodes, self.addons(), self.trust(issuer))?;
         let mut observed =
             Observed { cluster, node_groups, addons, associations, entries, roles: Roles::new(), log_group, provider };
         let told = told(&observed, state, &self.place).into_iter();

@@ -11,9 +11,9 @@ use crate::cloud::error::CloudError;
 use crate::cloud::limit::Limit;
 use crate::cluster::PaasCluster;
 use crate::cluster::control_plane::subnets::{LiveSubnet, Question};
-use crate::cluster::leftovers::remote::{filters, own};
 use crate::cluster::model::Cluster;
 use crate::cluster::remote::Remote;
+use crate::cluster::remote::query::{filters, own};
 
 /// How long a plan may ask.
 const PLAN: Duration = Duration::from_secs(30);
