@@ -18,7 +18,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use futures::future::join_all;
 
 pub use bench::Bench;
@@ -91,6 +91,8 @@ impl Extent {
 /// What every run is compared with.
 struct Task {
     expected: Tally,
+    /// Whether the change is taken back after the strike.
+    reverts: bool,
     sabotage: Option<Sabotage>,
 }
 
@@ -137,16 +139,18 @@ impl fmt::Display for Table {
 /// Strikes at the calls of `subject`; `told` hears each row as it is known.
 ///
 /// # Errors
-/// If the undisturbed run already fails, or what runs share cannot be removed.
+/// If the harm cannot be done to the subject, the undisturbed run already fails, or what runs share cannot be removed.
 pub async fn enumerate(
     bench: &Bench,
     subject: Subject,
     extent: Extent,
     told: &(dyn Fn(&Row) + Sync),
 ) -> anyhow::Result<Table> {
+    ensure!(subject.suffers(extent.harm), "{} cannot be taken back", subject.name());
     let first = Ground::prepare(bench, subject).await?;
-    let (points, expected) = run::undisturbed(&first).await.context("the undisturbed run")?;
-    let task = Task { expected, sabotage: extent.sabotage };
+    let (points, [before, after]) = run::undisturbed(&first).await.context("the undisturbed run")?;
+    let reverts = extent.harm == Harm::Revert;
+    let task = Task { expected: if reverts { before } else { after }, reverts, sabotage: extent.sabotage };
     let mut strikes = extent.harm.strikes(&points);
     strikes.retain(|strike| strike.point.mutating || !extent.changes);
     let strikes: Vec<Strike> = strikes.into_iter().step_by(extent.every.max(1)).collect();

@@ -69,3 +69,8 @@ output "about" {
     tags             = paas_cluster.this.tags_all
   }
 }
+
+output "leftovers" {
+  description = "What an interrupted apply made in IAM that nothing uses; the next apply deletes it. Null otherwise."
+  value       = paas_cluster.this.leftovers
+}

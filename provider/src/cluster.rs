@@ -14,6 +14,7 @@ mod drift;
 mod iam;
 mod import;
 mod insights;
+mod inventory;
 mod issues;
 mod leftovers;
 pub mod lookup;

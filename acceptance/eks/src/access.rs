@@ -46,12 +46,19 @@ pub(crate) struct CreateAccessEntry {
     r#type: Option<String>,
 }
 
-/// `exists`: whether IAM knows the principal.
+/// What IAM says of a principal.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    pub exists: bool,
+    /// The unique id, if it is a role of this account.
+    pub role_id: Option<String>,
+}
+
 pub(crate) fn create(
     cluster: &mut ClusterState,
     context: &Context,
     request: CreateAccessEntry,
-    exists: bool,
+    known: Known,
 ) -> Result<(Value, Vec<Effect>), ApiError> {
     usable(cluster)?;
     let arn = &request.principal_arn;
@@ -59,7 +66,7 @@ pub(crate) fn create(
         return Err(ApiError::in_use("The specified access entry resource is already in use on this cluster.")
             .cluster(&cluster.cluster.name));
     }
-    if !exists || Principal::parse(arn).is_none() {
+    if !known.exists || Principal::parse(arn).is_none() {
         return Err(ApiError::parameter("The specified principalArn is invalid: invalid principal.")
             .cluster(&cluster.cluster.name));
     }
@@ -75,6 +82,7 @@ pub(crate) fn create(
     names_are_free(&request.kubernetes_groups, request.username.as_deref())?;
     tags::check(&request.tags)?;
     let mut entry = entry(cluster, context, arn, kind, request.tags);
+    entry.role_id = known.role_id;
     if fixed.is_none() {
         entry.kubernetes_groups = request.kubernetes_groups;
         entry.username = request.username.unwrap_or(entry.username);
@@ -108,6 +116,7 @@ fn entry(cluster: &ClusterState, context: &Context, arn: &str, kind: &str, tags:
         tags,
         username,
         r#type: kind.to_owned(),
+        role_id: None,
         policies: Vec::new(),
     }
 }
@@ -117,21 +126,45 @@ fn entry(cluster: &ClusterState, context: &Context, arn: &str, kind: &str, tags:
 pub(crate) fn bootstrap(cluster: &mut ClusterState, context: &Context) {
     if cluster.bootstrap_admin && cluster.cluster.access_config.authentication_mode != "CONFIG_MAP" {
         let mut admin = entry(cluster, context, &cluster.creator.clone(), "STANDARD", Tags::new());
-        admin.policies.push(AssociatedPolicy {
-            policy_arn: policies::arn(context.place.partition(), "AmazonEKSClusterAdminPolicy"),
-            access_scope: AccessScope { r#type: "cluster".to_owned(), namespaces: Vec::new() },
-            associated_at: context.now,
-            modified_at: context.now,
-        });
+        admin.policies.push(whole_cluster(context, "AmazonEKSClusterAdminPolicy"));
         cluster.access_entries.insert(admin.principal_arn.clone(), admin);
     }
 }
 
 /// EKS makes the entry of a node role itself, so that its nodes can join.
-pub(crate) fn admit_nodes(cluster: &mut ClusterState, context: &Context, role: &str) {
+pub(crate) fn admit_nodes(cluster: &mut ClusterState, context: &Context, role: &str, role_id: Option<String>) {
     if cluster.cluster.access_config.authentication_mode != "CONFIG_MAP" && !cluster.access_entries.contains_key(role) {
-        let entry = entry(cluster, context, role, "EC2_LINUX", Tags::new());
+        let entry = AccessEntry { role_id, ..entry(cluster, context, role, "EC2_LINUX", Tags::new()) };
         cluster.access_entries.insert(role.to_owned(), entry);
+    }
+}
+
+/// The same for the nodes of Auto Mode (user guide, "learn about identity and access in EKS Auto Mode").
+pub(crate) fn admit_auto_nodes(cluster: &mut ClusterState, context: &Context, role: &str, role_id: Option<String>) {
+    if cluster.access_entries.contains_key(role) {
+        return;
+    }
+    let mut entry = AccessEntry { role_id, ..entry(cluster, context, role, "EC2", Tags::new()) };
+    entry.policies.push(whole_cluster(context, "AmazonEKSAutoNodePolicy"));
+    cluster.access_entries.insert(role.to_owned(), entry);
+}
+
+/// Whether nodes with this role may join: none of a role that was made after its entry, or that has none where there is no
+/// ConfigMap.
+pub(crate) fn admits(cluster: &ClusterState, role: &str, role_id: Option<&String>) -> bool {
+    match cluster.access_entries.get(role) {
+        _ if cluster.cluster.access_config.authentication_mode != "API" => true,
+        Some(entry) => entry.role_id.is_none() || entry.role_id.as_ref() == role_id,
+        None => false,
+    }
+}
+
+fn whole_cluster(context: &Context, policy: &str) -> AssociatedPolicy {
+    AssociatedPolicy {
+        policy_arn: policies::arn(context.place.partition(), policy),
+        access_scope: AccessScope { r#type: "cluster".to_owned(), namespaces: Vec::new() },
+        associated_at: context.now,
+        modified_at: context.now,
     }
 }
 
@@ -139,9 +172,9 @@ pub(crate) fn admit_nodes(cluster: &mut ClusterState, context: &Context, role: &
 /// at that moment (EKS Workshop, "associating access entries").
 pub(crate) fn begin(cluster: &mut ClusterState, context: &Context) {
     bootstrap(cluster, context);
-    let roles: Vec<String> = cluster.node_groups.values().map(|group| group.node_role.clone()).collect();
-    for role in roles {
-        admit_nodes(cluster, context, &role);
+    let roles = cluster.node_groups.values().map(|group| (group.node_role.clone(), group.role_id.clone()));
+    for (role, id) in roles.collect::<Vec<_>>() {
+        admit_nodes(cluster, context, &role, id);
     }
 }
 

@@ -20,6 +20,12 @@ pub(crate) fn is_on(cluster: &ClusterState) -> bool {
     })
 }
 
+/// The role of its nodes, while it is on.
+pub(crate) fn role(cluster: &ClusterState) -> Option<String> {
+    let compute = cluster.cluster.compute_config.as_ref().filter(|_| is_on(cluster))?;
+    compute["nodeRoleArn"].as_str().map(str::to_owned)
+}
+
 /// The nodes that must join and leave. Recorded in the cluster as if it had happened.
 pub(crate) fn difference(
     cluster: &mut ClusterState,

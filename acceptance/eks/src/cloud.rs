@@ -8,6 +8,8 @@ use serde_json::Value;
 pub struct Role {
     /// The role's ARN, path included.
     pub arn: String,
+    /// Its unique id: another one if it was deleted and made again.
+    pub id: String,
     /// Who may assume it: the policy document, decoded.
     pub trust: Value,
     /// ARNs of the managed policies that are attached.

@@ -256,8 +256,8 @@ impl Inner {
 
     async fn create_access_entry(&self, context: &Context, input: Value) -> Decision {
         let request: access::CreateAccessEntry = read(input.clone())?;
-        let exists = self.principal_exists(&context.place, &request.principal_arn).await;
-        self.in_cluster(context, input, |cluster, _| access::create(cluster, context, request, exists))
+        let known = self.known(&context.place, &request.principal_arn).await;
+        self.in_cluster(context, input, |cluster, _| access::create(cluster, context, request, known))
     }
 
     async fn create_association(&self, context: &Context, input: Value) -> Decision {

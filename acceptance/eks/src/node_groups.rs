@@ -100,7 +100,7 @@ pub(crate) fn create(
         ))));
     }
     let group = prepare(cluster, context, request, facts).map_err(named)?;
-    access::admit_nodes(cluster, context, &group.node_role);
+    access::admit_nodes(cluster, context, &group.node_role, group.role_id.clone());
     let answer = json!({ "nodegroup": group });
     cluster.node_groups.insert(name.clone(), group);
     let key = cluster.key(&context.place);
@@ -182,6 +182,7 @@ fn prepare(
         nodes: Vec::new(),
         launched: 0,
         role_lacks: role,
+        role_id: facts.role.map(|role| role.id),
         nodegroup_name: request.nodegroup_name,
     })
 }
@@ -312,7 +313,8 @@ pub(crate) fn obstacle(cluster: &ClusterState, group: &NodeGroup) -> Option<Issu
     };
     let networked = cluster.bootstrap_add_ons || cluster.add_ons.contains_key("vpc-cni");
     let permitted = !group.role_lacks.contains(&addons::CNI_POLICY) || addons::cni_has_a_role(cluster);
-    match group.role_lacks.iter().any(|policy| *policy != addons::CNI_POLICY) {
+    let lacks_policy = group.role_lacks.iter().any(|policy| *policy != addons::CNI_POLICY);
+    match lacks_policy || !access::admits(cluster, &group.node_role, group.role_id.as_ref()) {
         true => issue("Instances failed to join the kubernetes cluster"),
         false if !networked || !permitted => issue("Unhealthy nodes in the kubernetes cluster"),
         false => None,

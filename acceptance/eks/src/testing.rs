@@ -44,6 +44,7 @@ pub(crate) struct Harness {
 /// A role as CreateRole and AttachRolePolicy make it.
 pub(crate) fn role(name: &str, service: &str, policies: &[&str]) -> Role {
     Role {
+        id: format!("AROA{name}"),
         arn: format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
         trust: json!({"Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}),
         attached_policies: policies.iter().map(|policy| format!("arn:aws:iam::aws:policy/{policy}")).collect(),

@@ -109,6 +109,7 @@ impl IamView for Cloud {
         let attached = Document::parse(&attached).ok()?;
         Some(Role {
             arn: role.text_of("Arn")?.to_owned(),
+            id: role.text_of("RoleId")?.to_owned(),
             trust: serde_json::from_str(&trust).ok()?,
             attached_policies: attached.root_element().texts_of("PolicyArn").map(str::to_owned).collect(),
             created_at: made.unwrap_or(0.0),

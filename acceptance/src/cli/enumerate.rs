@@ -32,7 +32,8 @@ pub(super) struct Options {
     #[arg(long)]
     changes: bool,
     /// What is done: kill (the provider, before and after each call), lose (the answer to a change), hide (what was made,
-    /// from its first reads), stop (the provider is asked to stop, before and after each call).
+    /// from its first reads), stop (the provider is asked to stop, before and after each call), revert (kill, and then the
+    /// change is taken back).
     #[arg(long, default_value = "kill")]
     harm: Harm,
     /// What goes wrong on purpose before the next run, so that rows must be wrong: orphan, amnesia, stranger, loss or whim.
@@ -46,7 +47,7 @@ pub(super) async fn enumerate(options: &Options) -> anyhow::Result<ExitCode> {
     let Options { every, jobs, changes, harm, sabotage, .. } = *options;
     let extent = Extent { every, jobs, changes, harm, sabotage };
     let mut wrong = 0;
-    for subject in subjects {
+    for subject in subjects.into_iter().filter(|one| one.suffers(harm)) {
         let started = Instant::now();
         let dir = tempfile::Builder::new().prefix("paas-enumerate-").tempdir()?;
         let bench = Bench::open(dir.path(), subject, options.pace, Arc::clone(&tools), &built).await?;

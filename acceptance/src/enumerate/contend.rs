@@ -20,7 +20,7 @@ pub struct Contention {
 /// If that is not so, or neither succeeded.
 pub async fn contended(bench: &Bench, subject: Subject) -> anyhow::Result<Contention> {
     let ground = Ground::prepare(bench, subject).await?;
-    let (_, expected) = run::undisturbed(&ground).await?;
+    let (_, [_, expected]) = run::undisturbed(&ground).await?;
     let stage = ground.stage().await?;
     let other = stage.twin().await?;
     let (one, two) = futures::future::join(stage.run(None), other.run(None)).await;

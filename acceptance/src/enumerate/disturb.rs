@@ -22,7 +22,7 @@ pub struct Disturbance {
 /// If it does not end as an undisturbed run does.
 pub async fn disturbed(bench: &Bench, subject: Subject, faults: &[Fault]) -> anyhow::Result<Disturbance> {
     let ground = Ground::prepare(bench, subject).await?;
-    let (_, expected) = run::undisturbed(&ground).await?;
+    let (_, [_, expected]) = run::undisturbed(&ground).await?;
     let gateway = bench.sandbox.gateway();
     let mut stage = ground.stage().await?;
     let mut ids = Vec::new();
@@ -44,7 +44,7 @@ pub async fn disturbed(bench: &Bench, subject: Subject, faults: &[Fault]) -> any
         stage.restart().await?;
         stage.run(first.object).await?
     };
-    run::concluded(&mut stage, &Task { expected, sabotage: None }, &made, ended).await?;
+    run::concluded(&mut stage, &Task { expected, reverts: false, sabotage: None }, &made, ended).await?;
     stage.left_nothing().await?;
     stage.close().await?;
     ensure!(faults.iter().all(|armed| armed.applied > 0), "a fault struck nothing: {faults:?}");

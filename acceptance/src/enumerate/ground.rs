@@ -60,12 +60,13 @@ impl Ground {
         let inside = self.shared.as_ref().map(|shared| &shared.cluster).zip(namespace.as_deref());
         let given = Given { env: &env, inside };
         let config = self.subject.wanted(&given)?;
-        let object = match self.subject.before(&given)? {
-            Some(before) => Some(made(&self.bench, &env, &before).await?),
+        let before = self.subject.before(&given)?;
+        let object = match &before {
+            Some(before) => Some(made(&self.bench, &env, before).await?),
             None => None,
         };
-        let place =
-            Place { bench: self.bench.clone(), subject: self.subject, account, env, namespace, _dir: Arc::new(dir) };
+        let (bench, subject) = (self.bench.clone(), self.subject);
+        let place = Place { bench, subject, account, env, before, namespace, _dir: Arc::new(dir) };
         Stage::set(place, config, object).await
     }
 

@@ -21,6 +21,8 @@ pub enum Harm {
     Hide,
     /// Core asks the provider to stop, while each call is on its way there and on its way back.
     Stop,
+    /// The provider is killed, and whoever asked for the change takes it back before the next run.
+    Revert,
 }
 
 /// What is done to one call.
@@ -36,7 +38,7 @@ pub struct Strike {
 
 impl Harm {
     /// All of them.
-    pub const ALL: [Harm; 4] = [Harm::Kill, Harm::Lose, Harm::Hide, Harm::Stop];
+    pub const ALL: [Harm; 5] = [Harm::Kill, Harm::Lose, Harm::Hide, Harm::Stop, Harm::Revert];
 
     /// What it is called on the command line.
     pub fn name(self) -> &'static str {
@@ -45,6 +47,7 @@ impl Harm {
             Harm::Lose => "lose",
             Harm::Hide => "hide",
             Harm::Stop => "stop",
+            Harm::Revert => "revert",
         }
     }
 
@@ -56,7 +59,7 @@ impl Harm {
             points.iter().flat_map(both).collect()
         };
         match self {
-            Harm::Kill => at_both(Action::Kill),
+            Harm::Kill | Harm::Revert => at_both(Action::Kill),
             Harm::Stop => at_both(Action::Hold),
             Harm::Lose => points
                 .iter()

@@ -9,7 +9,7 @@ use sandbox_gateway::fault::{Action as Effect, Fault, Match};
 use super::ground::Ground;
 use super::harm::Strike;
 use super::sabotage::Sabotage;
-use super::stage::{Stage, Tally};
+use super::stage::{Stage, Tally, without_users_tags};
 use super::stop::{Stopped, keeps, stopped};
 use super::{Outcome, Task};
 use crate::core::{Action, Applied, Died};
@@ -41,9 +41,10 @@ impl fmt::Display for Point {
     }
 }
 
-/// The calls of an undisturbed run, and what exists at its end.
-pub(super) async fn undisturbed(ground: &Ground) -> anyhow::Result<(Vec<Point>, Tally)> {
+/// The calls of an undisturbed run, and what exists before it and at its end.
+pub(super) async fn undisturbed(ground: &Ground) -> anyhow::Result<(Vec<Point>, [Tally; 2])> {
     let stage = ground.stage().await?;
+    let at_first = stage.tally().await?;
     let gateway = ground.bench().sandbox.gateway();
     let before = gateway.log(0, Some(stage.account())).last().map_or(0, |last| last.n);
     let applied = stage.run(stage.object()).await?;
@@ -65,7 +66,7 @@ pub(super) async fn undisturbed(ground: &Ground) -> anyhow::Result<(Vec<Point>, 
     stage.clear(applied.object).await?;
     stage.left_nothing().await?;
     stage.close().await?;
-    Ok((points, tally))
+    Ok((points, [at_first, tally]))
 }
 
 /// How the run that was struck ended.
@@ -98,7 +99,11 @@ pub(super) async fn struck(ground: &Ground, task: &Task, strike: &Strike) -> any
         }
         First::Died | First::Answered(_) => {}
     }
-    let made = stage.made().await?;
+    let mut made = stage.made().await?;
+    if task.reverts {
+        stage.revert()?;
+        made.clear();
+    }
     if let Some(sabotage) = task.sabotage {
         stage.sabotage(sabotage).await?;
     }
@@ -142,8 +147,9 @@ pub(super) async fn concluded(
     let now = stage.made().await?;
     let lost = stage.lost(made, &now);
     ensure!(lost.is_empty(), "the next run made anew what existed: {lost:?}");
-    let tally = stage.tally().await?;
-    ensure!(tally == task.expected, "there is {tally:?} in place of {:?}", task.expected);
+    let seen = |tally: &Tally| if task.reverts { without_users_tags(tally) } else { tally.clone() };
+    let (tally, expected) = (seen(&stage.tally().await?), seen(&task.expected));
+    ensure!(tally == expected, "there is {tally:?} in place of {expected:?}");
     stage.clear(ended.object).await
 }
 

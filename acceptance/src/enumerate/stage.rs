@@ -13,8 +13,19 @@ use super::sabotage::Sabotage;
 use super::subject::Subject;
 use crate::core::{Action, Applied, Object, Session};
 
-/// How many objects there are of a service, kind and set of tag names: an object without our claim counts apart.
-pub(super) type Tally = BTreeMap<String, usize>;
+/// How many objects there are of a service and kind with these names of tags: an object without our claim counts apart.
+pub(super) type Tally = BTreeMap<(String, Vec<String>), usize>;
+
+/// The same without the tags of users: those that a killed apply gave and nobody wants any more stay, since nothing tells them
+/// from what others gave.
+pub(super) fn without_users_tags(tally: &Tally) -> Tally {
+    let mut all = Tally::new();
+    for ((kind, names), count) in tally {
+        let own = names.iter().filter(|name| name.contains('/')).cloned().collect();
+        *all.entry((kind.clone(), own)).or_default() += count;
+    }
+    all
+}
 
 /// Where a run takes place.
 #[derive(Clone)]
@@ -23,6 +34,8 @@ pub(super) struct Place {
     pub(super) subject: Subject,
     pub(super) account: String,
     pub(super) env: Vec<(String, String)>,
+    /// The configuration of what is there before the subject runs.
+    pub(super) before: Option<Value>,
     /// Its own, where the account is shared.
     pub(super) namespace: Option<String>,
     pub(super) _dir: Arc<TempDir>,
@@ -54,6 +67,12 @@ impl Stage {
         }
         stage.restart().await?;
         Ok(stage)
+    }
+
+    /// From now on core is asked for what was there before.
+    pub(super) fn revert(&mut self) -> anyhow::Result<()> {
+        self.config = self.place.before.clone().context("there is nothing to go back to")?;
+        Ok(())
     }
 
     /// A new process of the provider.
@@ -147,8 +166,9 @@ impl Stage {
     pub(super) async fn tally(&self) -> anyhow::Result<Tally> {
         let mut tally = Tally::new();
         for one in self.exists().await? {
-            let names: Vec<&str> = one.tags.keys().map(String::as_str).collect();
-            *tally.entry(format!("{} {} {names:?}", one.service, one.kind)).or_default() += 1;
+            // Which of the groups of a key a node group is, is nothing to count.
+            let names = one.tags.keys().filter(|name| !name.ends_with("/node-group")).cloned().collect();
+            *tally.entry((format!("{} {}", one.service, one.kind), names)).or_default() += 1;
         }
         Ok(tally)
     }

@@ -17,6 +17,7 @@ use tfplugin_framework::value::Value;
 
 pub(super) use block::schema;
 
+use super::harm::Harm;
 use crate::core::Object;
 
 /// What a configuration can name.
@@ -66,6 +67,12 @@ impl Subject {
     /// True if it ends with nothing.
     pub fn destroys(&self) -> bool {
         self.wanted.is_none()
+    }
+
+    /// True if this harm can be done to it: only a change can be taken back, and EKS takes no version back.
+    pub fn suffers(&self, harm: Harm) -> bool {
+        let is_change = self.before.is_some() && self.wanted.is_some();
+        harm != Harm::Revert || (is_change && self.name != Subject::VERSION_UPDATE.name)
     }
 
     /// True if it takes an API server.

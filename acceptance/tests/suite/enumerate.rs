@@ -1,4 +1,4 @@
-//! Strikes with the scripted core: kills before and after single calls, lost answers, hidden reads, stops. `cargo sandbox
+//! Strikes with the scripted core: kills before and after single calls, lost answers, hidden reads, stops, changes taken back. `cargo sandbox
 //! enumerate` runs every one of them; here it is every so manyth, always the same ones, so that a test takes less than two
 //! minutes.
 
@@ -21,7 +21,9 @@ pub(crate) fn of_a_node_group_swap(world: &World) -> anyhow::Result<()> {
 }
 
 pub(crate) fn of_a_change_of_addons(world: &World) -> anyhow::Result<()> {
-    recovers(world, Subject::ADDONS_CHANGE, Extent::kills(5, 2))
+    recovers(world, Subject::ADDONS_CHANGE, Extent::kills(7, 2))?;
+    // After the second and the third change, and so on: what was made is taken back.
+    recovers(world, Subject::ADDONS_CHANGE, Extent { harm: Harm::Revert, changes: true, ..Extent::kills(3, 2) })
 }
 
 pub(crate) fn of_a_change_of_access(world: &World) -> anyhow::Result<()> {

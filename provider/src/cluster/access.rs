@@ -3,6 +3,7 @@
 
 pub(crate) mod blocks;
 pub(crate) mod grants;
+pub(crate) mod nodes;
 pub(crate) mod plan;
 pub(crate) mod remote;
 #[cfg(test)]

@@ -138,13 +138,15 @@ pub(crate) fn claim(observed: &Observed, place: &Place, mark: &Mark) -> Option<S
 }
 
 /// Writes to the cluster that everything is done, unless another apply has claimed it meanwhile: two at once make one cluster
-/// together, and only the one that claimed it last may say that it has it.
-pub(crate) fn finish(observed: &Observed, place: &Place, mark: &Mark) -> Vec<Vec<Step>> {
-    let finished = mark.clone().finished();
-    if observed.mark().as_ref() == Some(&finished) {
+/// together, and only the one that claimed it last may say that it has it. `tags` is what the cluster carries by then, and
+/// `inventory` what it is to say of its parts.
+pub(crate) fn finish(tags: &Tags, place: &Place, mark: &Mark, inventory: Tags) -> Vec<Vec<Step>> {
+    let mut set: Tags = mark.clone().finished().tags().into_iter().chain(inventory).collect();
+    set.retain(|key, text| tags.get(key) != Some(text));
+    if set.is_empty() {
         return Vec::new();
     }
     let claim = mark.claim.clone().unwrap_or_default();
-    let tag = Step::Tag { arn: place.arn(), subject: place.object(), set: finished.tags(), remove: Vec::new() };
+    let tag = Step::Tag { arn: place.arn(), subject: place.object(), set, remove: Vec::new() };
     vec![vec![Step::ConfirmClaim(claim)], vec![tag]]
 }

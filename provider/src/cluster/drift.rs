@@ -50,6 +50,11 @@ pub(crate) const ALL: &[Drift] = &[
     ),
     drift("an access entry changed or deleted", "shows `access_entries`", "puts it back"),
     drift(
+        "the access entry of the nodes of a node group or of Auto Mode deleted, which EKS made",
+        "does not show it",
+        "makes it again, if it changes something else too",
+    ),
+    drift(
         "the mode of authentication",
         "shows `access.authentication_mode` where it is written, and refuses to go back",
         "leaves it as it is",

@@ -194,14 +194,14 @@ pub(crate) fn detach(observed: &Observed, place: &Place, wanted: &Choices) -> Ve
     surplus.filter(|policy| !spec.policies.contains(*policy)).map(step).collect()
 }
 
-/// The nodes' own role, once another one is given and no group has it any more.
+/// The nodes' own role, once no group has it any more and none is to get it.
 pub(crate) fn unneeded(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
     let (place, name) = (&wanted.place, wanted.place.role_name(NODE));
     let Some(live) = observed.roles.get(&name).filter(|role| place.is_part(&role.tags)) else { return Vec::new() };
     let others = observed.node_groups.values().filter(|group| !place.is_part(&group.tags));
     let is_used =
         wanted.needs_node_role(observed) || others.into_iter().any(|one| one.role_arn.as_ref() == Some(&live.arn));
-    if wanted.iam.node_role.is_none() || is_used { Vec::new() } else { vec![Step::DeleteRole(name)] }
+    if is_used { Vec::new() } else { vec![Step::DeleteRole(name)] }
 }
 
 /// What goes with the cluster: the provider of its issuer, and all roles on its path that carry its tags.

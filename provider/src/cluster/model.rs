@@ -146,6 +146,9 @@ model! {
         installed_addons: Map<InstalledAddon> = computed(),
         /// The role of the pods of each service account in `pod_identities`, by ARN. One that is missing is not in it.
         pod_identity_roles: Map<String> = computed(),
+        /// Roles and the OpenID Connect provider, by ARN, that an apply which was interrupted made and that nothing uses. The
+        /// next apply uses or deletes them. Null otherwise.
+        leftovers: List<String> = computed(),
         /// `tags` with the provider's `default_tags`.
         tags_all: Map<String> = computed(),
         /// A kubeconfig for `kubectl`. It has no secret in it: tokens come from `aws eks get-token`.

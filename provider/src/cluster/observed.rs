@@ -73,6 +73,15 @@ impl Observed {
         }
     }
 
+    /// The ARN of what a step deletes in IAM.
+    pub(crate) fn arn_of(&self, step: &Step) -> Option<String> {
+        match step {
+            Step::DeleteRole(name) => self.roles.get(name).map(|role| role.arn.clone()),
+            Step::DeleteProvider(arn) => Some(arn.clone()),
+            _ => None,
+        }
+    }
+
     /// Takes note of what a finished step found.
     pub(crate) fn fold(&mut self, step: &Step, seen: Seen) {
         match seen {

@@ -15,14 +15,16 @@ pub(crate) const CLUSTER: &str = "terraform-paas.github.io/cluster";
 /// Tag of the access entry of the principal that created the cluster.
 pub(crate) const CREATOR: &str = "terraform-paas.github.io/creator";
 
+/// Tag of the cluster itself: which parts it has. See `inventory`.
+pub(crate) const INVENTORY: &str = "terraform-paas.github.io/inventory";
 /// Tag of a node group whose name is not its key in `node_groups`: that key.
 pub(crate) const GROUP_KEY: &str = "terraform-paas.github.io/node-group";
 /// Tag of the roles of pods: whose they are.
 pub(crate) const PURPOSE: &str = "terraform-paas.github.io/purpose";
 
-/// True for the tags of parts, which are never shown as the user's.
+/// True for the tags of parts and of what is known of them, which are never shown as the user's.
 pub(crate) fn is_own_key(key: &str) -> bool {
-    [CLUSTER, CREATOR, GROUP_KEY, PURPOSE].contains(&key)
+    [CLUSTER, CREATOR, INVENTORY, GROUP_KEY, PURPOSE].contains(&key)
 }
 
 /// The path of roles, if the user chose none.
@@ -84,7 +86,10 @@ impl Place {
     }
 
     pub(crate) fn role_arn(&self, purpose: &str) -> String {
-        let (path, name) = (self.role_path(), self.role_name(purpose));
+        self.arn_of_role(&self.role_path(), &self.role_name(purpose))
+    }
+
+    pub(crate) fn arn_of_role(&self, path: &str, name: &str) -> String {
         format!("arn:{}:iam::{}:role{path}{name}", self.partition, self.account_id)
     }
 

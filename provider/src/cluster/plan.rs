@@ -74,6 +74,7 @@ fn create(config: &Cluster, private: Private, setting: &Setting, planned: &mut P
     }
     state.id = state.name.clone();
     state.tags_all = tags::all(&config.tags, &setting.default_tags);
+    state.leftovers = Attr::Null;
     state.pod_identity_roles = pod_identities::plan::created(state);
     iam::plan::create(state);
     let said = access::plan::create(config);
@@ -95,6 +96,7 @@ fn update(
     planned.private = Private { protected, create: None, ..private }.encode();
     let state = &mut planned.state;
     state.tags_all = tags::all(&config.tags, &setting.default_tags);
+    state.leftovers = Attr::Null;
     mend(prior, state);
 
     let mut all = Diagnostics::none();

@@ -15,11 +15,13 @@ use tfplugin_framework::prelude::*;
 
 use crate::cloud::error::CloudError;
 
+use super::addons::Releases;
 use super::iam::{self, RoleSpec};
 use super::model::{Cluster, texts};
 use super::observed::Observed;
 use super::parts::{PURPOSE, Place, Tags};
 use super::step::Step;
+use super::wanted::Wanted;
 
 pub(crate) use model::PodIdentity;
 pub(crate) use step::{AssociationSpec, PodStep};
@@ -62,6 +64,11 @@ pub(crate) fn purpose(key: &str) -> String {
     format!("pod.{}", key.replacen('/', ".", 1))
 }
 
+/// True for the name of a role that is made for pods.
+pub(crate) fn is_role(name: &str, place: &Place) -> bool {
+    name.starts_with(&format!("paas-{}-pod.", place.name))
+}
+
 /// What is wanted, with every default; `prior` is what the state has.
 pub(crate) fn wanted(planned: &Attr<Map<PodIdentity>>, prior: Option<&Cluster>) -> PodRoles {
     let had = |key: &String| {
@@ -102,16 +109,35 @@ pub(crate) fn roles(wanted: &PodRoles, place: &Place, tags: &Tags) -> Vec<RoleSp
     made.collect()
 }
 
-/// What belongs to somebody else and is in the way.
+/// What belongs to somebody else and is in the way, or will belong to an add-on that is wanted.
 ///
 /// # Errors
 /// Naming the first of them.
-pub(crate) fn check(observed: &Observed, wanted: &PodRoles, place: &Place) -> Result<(), CloudError> {
-    let taken = wanted.keys().find_map(|key| {
+pub(crate) fn check(observed: &Observed, wanted: &Wanted, releases: &Releases) -> Result<(), CloudError> {
+    let taken = wanted.pod_roles.keys().find_map(|key| {
         let live = observed.associations.get(key)?;
-        (live.owner.is_some() || !place.is_part(&live.tags)).then_some((key, live))
+        (live.owner.is_some() || !wanted.place.is_part(&live.tags)).then_some((key, live))
     });
-    taken.map_or(Ok(()), |(key, live)| Err(foreign(key, live)))
+    if let Some((key, live)) = taken {
+        return Err(foreign(key, live));
+    }
+    let claimed = releases.iter().find_map(|((addon, _), release)| {
+        let accounts = release.accounts_of(addon, wanted.addons.get(addon)?);
+        let key = accounts.into_iter().find(|key| wanted.pod_roles.contains_key(key))?;
+        Some((key, addon))
+    });
+    claimed.map_or(Ok(()), |(key, addon)| Err(of_addon(&key, addon)))
+}
+
+/// The error for a service account that an add-on gives a role.
+fn of_addon(key: &str, addon: &str) -> CloudError {
+    CloudError::told(
+        format!("pod_identities[{key:?}]: add-on {addon} gives this service account a role"),
+        format!(
+            "Nothing was done. A service account has one role: take the key out of pod_identities, and say in \
+             addons[{addon:?}].role_arn which role it is to have."
+        ),
+    )
 }
 
 /// The error for an association that belongs to somebody else.

@@ -9,14 +9,15 @@ use tfplugin_framework::resource::{Context, Stored};
 
 use crate::cloud::error::CloudError;
 use crate::cloud::limit::Limit;
-use crate::cloud::ownership::words;
+use crate::cloud::ownership::{Mark, words};
 
 use super::addons::shown::followers;
-use super::model::Cluster;
+use super::model::{Cluster, list_of};
 use super::observed::Observed;
 use super::parts::Place;
 use super::state::{Expected, truth};
-use super::{Answer, PaasCluster, node_groups, parts};
+use super::wanted::Wanted;
+use super::{Answer, PaasCluster, node_groups, parts, steps};
 
 /// How long a look may take.
 const LOOK: Duration = Duration::from_secs(300);
@@ -51,6 +52,7 @@ impl PaasCluster {
             return (None, Diagnostics::none());
         }
         let state = truth(&stored.state, &observed, &Expected::of_state(&stored.state), &place);
+        let state = Cluster { leftovers: left_over(&stored.state, &observed, &place), ..state };
         let (state, said) = match (&observed.cluster, &stored.state.ready) {
             (Some(_), Attr::Known(true)) => (state, node_groups::health::warnings(&object, &observed, &place)),
             (None, Attr::Known(true)) => (Cluster { ready: false.into(), ..state }, remains(&object, &left)),
@@ -58,6 +60,17 @@ impl PaasCluster {
         };
         (Some(Stored { state, private: stored.private }), said)
     }
+}
+
+/// What an apply of this state would delete in IAM.
+fn left_over(state: &Cluster, observed: &Observed, place: &Place) -> Attr<List<String>> {
+    if state.ready != Attr::Known(true) {
+        return Attr::Null;
+    }
+    let creator = state.creator_arn.known().cloned();
+    let wanted = Wanted::new(state, Some(state), creator, place.clone(), ("", Mark::default()));
+    let all: Vec<String> = steps::unneeded(observed, &wanted).iter().filter_map(|step| observed.arn_of(step)).collect();
+    if all.is_empty() { Attr::Null } else { list_of(all) }
 }
 
 /// The roles of the cluster that exist. As long as there are any the state has to remember it, or nobody would delete them.

@@ -235,6 +235,25 @@ impl Remote {
         found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
     }
 
+    /// What there is of things whose names are known, each looked at once and side by side; none where one is not found.
+    pub(super) async fn look_at_known<T, F, Fut>(
+        &self,
+        names: &BTreeSet<String>,
+        read: F,
+    ) -> Result<Option<BTreeMap<String, T>>, CloudError>
+    where
+        F: Fn(String) -> Fut,
+        Fut: Future<Output = Result<Option<T>, CloudError>>,
+    {
+        let looks = names.clone().into_iter().map(|name| {
+            let look = read(name.clone());
+            async move { Ok::<_, CloudError>(look.await?.map(|live| (name, live))) }
+        });
+        let found: Vec<Option<(String, T)>> =
+            futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+        Ok(found.into_iter().collect())
+    }
+
     /// Calls until nobody else's change is in the way.
     pub(super) async fn when_free<T, F, Fut>(&self, call: F) -> Result<T, CloudError>
     where

@@ -18,10 +18,11 @@ use super::control_plane::LiveCluster;
 use super::control_plane::log_group::LiveLogGroup;
 use super::control_plane::settings::Settings;
 use super::iam::{self, LiveRole, RoleSpec};
+use super::inventory::Inventory;
 use super::model::{Cluster, list_of};
 use super::node_groups::{LiveNodeGroup, Size};
 use super::observed::Observed;
-use super::parts::{CREATOR, Place, Tags};
+use super::parts::{CREATOR, INVENTORY, Place, Tags};
 use super::state::{Expected, settled, truth};
 use super::status::Status;
 use super::step::Step;
@@ -77,6 +78,7 @@ pub(super) fn planned(config: &Cluster) -> Cluster {
         node_group_status: Attr::Unknown,
         installed_addons: Attr::Unknown,
         pod_identity_roles: super::pod_identities::plan::created(config),
+        leftovers: Attr::Null,
         tags_all: if config.tags.is_null() { Attr::Known(BTreeMap::new()) } else { config.tags.clone() },
         kubeconfig: Attr::Unknown,
         ..config.clone()
@@ -159,17 +161,34 @@ pub(super) fn live() -> Observed {
             oidc_issuer: Some("https://oidc.example/id/1".to_owned()),
             service_cidr: Some("10.100.0.0/16".to_owned()),
             deletion_protection: true,
-            tags: mark().finished().tags(),
+            tags: carried(&defaults(&place)),
             issues: Vec::new(),
         }),
         node_groups: BTreeMap::from([("default".to_owned(), group(&tags))]),
         addons: defaults(&place).iter().map(|name| (name.clone(), addon(name))).collect(),
         associations: BTreeMap::new(),
-        entries: BTreeMap::from([(CREATOR_ARN.to_owned(), creator)]),
+        entries: BTreeMap::from([(CREATOR_ARN.to_owned(), creator), (place.role_arn(iam::NODE), nodes())]),
         roles: roles(&place, &tags),
         log_group: Some(LiveLogGroup { arn: "arn:log-group/prod".to_owned(), days: Some(90), tags: tags.clone() }),
         provider: None,
     }
+}
+
+/// The tags of the finished cluster.
+fn carried(addons: &BTreeSet<String>) -> Tags {
+    let inventory = Inventory {
+        node_groups: ["default".to_owned()].into(),
+        addons: addons.clone(),
+        entries: [CREATOR_ARN.to_owned()].into(),
+        ..Inventory::default()
+    };
+    mark().finished().tags().into_iter().chain(inventory.tag()).collect()
+}
+
+/// The entry that EKS makes for nodes.
+pub(super) fn nodes() -> LiveEntry {
+    let grant = Grant { kind: "EC2_LINUX".to_owned(), ..Grant::default() };
+    LiveEntry { arn: "arn:entry/nodes".to_owned(), grant, tags: Tags::new() }
 }
 
 fn group(tags: &Tags) -> LiveNodeGroup {
@@ -205,8 +224,20 @@ fn roles(place: &Place, tags: &Tags) -> BTreeMap<String, LiveRole> {
     .collect()
 }
 
-/// Steps as a test writes them: each with the number of its stage.
+/// Steps as a test writes them: each with the number of its stage. What an apply writes down of the inventory has tests of its
+/// own, and is left out.
 pub(super) fn numbered(stages: &[Vec<Step>]) -> String {
+    let mut stages = stages.to_vec();
+    for step in stages.iter_mut().flatten() {
+        if let Step::Tag { set, .. } = step {
+            set.remove(INVENTORY);
+        }
+    }
+    stages
+        .retain(|stage| !matches!(&stage[..], [Step::Tag { set, remove, .. }] if set.is_empty() && remove.is_empty()));
+    if matches!(stages.last().map(Vec::as_slice), Some([Step::ConfirmClaim(_)])) {
+        stages.pop();
+    }
     let steps = stages.iter().enumerate().flat_map(|(at, stage)| stage.iter().map(move |step| (at + 1, step)));
     steps.map(|(at, step)| format!("{at}. {step}\n")).collect()
 }

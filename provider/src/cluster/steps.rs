@@ -12,6 +12,7 @@ use super::control_plane::log_group;
 use super::control_plane::settings::Setting;
 use super::control_plane::{self, ClusterSpec, LiveCluster};
 use super::iam;
+use super::inventory::{self, Inventory};
 use super::leftovers::{self, After, Choices};
 use super::model::texts;
 use super::node_groups::{self, steps::When};
@@ -60,6 +61,7 @@ pub(crate) fn stages(
         control_plane::claim(observed, place, &wanted.mark).into_iter().collect(),
         control_plane::clear(observed),
         log_group::steps(observed, wanted.log_group.as_ref(), &part_tags),
+        live.map(|_| access::nodes::clear(parts, wanted, &roles)).unwrap_or_default(),
         // All roles first: by the time the control plane is there, every part of AWS has heard of them.
         iam::create(observed, &roles),
         [
@@ -86,6 +88,7 @@ pub(crate) fn stages(
         all.push(node_groups::steps::change(parts, &wanted.groups, place, When::Settled));
         all.extend(upgrades(parts, wanted, releases, &minors, &mut versions));
         all.extend(access::authentication(live.authentication_mode.as_deref(), &wanted.access));
+        all.extend(access::nodes::admit(live, parts, wanted, &roles));
     }
     all.push(node_groups::steps::clear(parts, &wanted.groups, place));
     all.push(access::clear(parts, &wanted.access, place));
@@ -124,22 +127,37 @@ pub(crate) fn stages(
     );
     all.push(live.and_then(|live| control_plane::auto_off(live, &wanted.settings)).into_iter().collect());
     all.push(addons::remove(parts, &wanted.addons, &wanted.unwanted_addons, place));
-    all.push(
-        [
-            addons::unneeded_roles(parts, &wanted.addons, place),
-            iam::unneeded(parts, wanted),
-            iam::auto::unneeded(parts, wanted),
-            pod_identities::unneeded_roles(parts, &wanted.pod_roles, place),
-        ]
-        .concat(),
-    );
+    let unneeded = unneeded_roles(parts, wanted);
+    all.extend([access::nodes::dismiss(parts, wanted, &unneeded), unneeded]);
     all.push(iam::auto::detach(parts, wanted));
     if wanted.deletion_protection && !live.is_some_and(|live| live.deletion_protection) {
         all.push(vec![Step::Set(Setting::Protection(true))]);
     }
-    all.extend(control_plane::finish(observed, place, &wanted.mark));
+    let mut carried = live.map(|live| live.tags.clone()).unwrap_or_default();
+    if let Some(tag) = live.and_then(|live| inventory::before(live, parts, wanted, &all)) {
+        carried.extend(tag.clone());
+        all.insert(0, vec![Step::Tag { arn: place.arn(), subject: place.object(), set: tag, remove: Vec::new() }]);
+    }
+    let inventory = Inventory::of_wanted(parts, wanted).tag();
+    all.extend(control_plane::finish(&carried, place, &wanted.mark, inventory));
     all.retain(|stage| !stage.is_empty());
     all
+}
+
+fn unneeded_roles(parts: &Observed, wanted: &Wanted) -> Stage<Step> {
+    [
+        addons::unneeded_roles(parts, &wanted.addons, &wanted.place),
+        iam::unneeded(parts, wanted),
+        iam::auto::unneeded(parts, wanted),
+        pod_identities::unneeded_roles(parts, &wanted.pod_roles, &wanted.place),
+    ]
+    .concat()
+}
+
+/// What is to go in IAM.
+pub(crate) fn unneeded(observed: &Observed, wanted: &Wanted) -> Stage<Step> {
+    let provider = iam::provider::delete(observed, wanted.iam.has_provider, &wanted.place);
+    [unneeded_roles(observed, wanted), provider].concat()
 }
 
 /// The versions of Kubernetes that the cluster has on its way: the present one (of a new cluster its first) and the minors of
@@ -185,7 +203,7 @@ pub(crate) fn check(
 ) -> Result<(), CloudError> {
     let minors = minors(observed, wanted, default_version);
     addons::offers::check(&wanted.addons, releases, minors.last().map_or(default_version, String::as_str))?;
-    pod_identities::check(&observed.parts(), &wanted.pod_roles, &wanted.place)
+    pod_identities::check(&observed.parts(), wanted, releases)
 }
 
 /// One minor after the other: the control plane, then the add-ons that are too old for it, then the nodes.

@@ -26,6 +26,10 @@ pub(crate) struct AccessEntry {
     pub username: String,
     /// `STANDARD`, `EC2_LINUX` and so on.
     pub r#type: String,
+    /// The unique id of the role that it is for, if it is for one of this account: EKS knows a principal by that, and lets one of
+    /// the same name that was made later in no more (containers-roadmap#2631).
+    #[serde(skip)]
+    pub role_id: Option<String>,
     /// Associated policies, by ARN in order of association.
     #[serde(skip)]
     pub policies: Vec<AssociatedPolicy>,

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{FailureKind, RunningCluster, access, idle};
 use crate::access as access_entries;
+use crate::access;
 use crate::auto_mode;
 use crate::clusters::{self, Issue, Running, settings};
 use crate::eks::Inner;
@@ -143,8 +144,18 @@ impl Inner {
         };
         let place = &key.place;
         let subnets = self.iam.subnets(&place.account, &place.region, &ids).await;
-        let difference =
-            self.change(key, |cluster, context| auto_mode::difference(cluster, &context.ids, &place.region, &subnets));
+        let role = self.change(key, |cluster, _| auto_mode::role(cluster)).flatten();
+        let id = match &role {
+            Some(arn) => self.role(place, arn).await.map(|role| role.id),
+            None => None,
+        };
+        let difference = self.change(key, |cluster, context| {
+            if let Some(arn) = &role {
+                access::admit_auto_nodes(cluster, context, arn, id.clone());
+            }
+            let may_join = role.as_ref().is_some_and(|arn| access::admits(cluster, arn, id.as_ref()));
+            auto_mode::difference(cluster, &context.ids, &place.region, if may_join { &subnets } else { &[] })
+        });
         if let Some((joining, leaving)) =
             difference.filter(|(joining, leaving)| !(joining.is_empty() && leaving.is_empty()))
         {

@@ -70,6 +70,7 @@ impl Inner {
             if let Some(group) = cluster.node_groups.get_mut(name) {
                 group.role_lacks =
                     node_groups::node_role(&arn, role.as_ref()).unwrap_or_else(|_| vec!["AmazonEKSWorkerNodePolicy"]);
+                group.role_id = role.map(|role| role.id);
             }
         });
     }

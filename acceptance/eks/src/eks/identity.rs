@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Caller, Inner, lock, now};
-use crate::access::Principal;
+use crate::access::{Known, Principal};
 use crate::account::Credentials;
 use crate::cloud::{Role, Session};
 use crate::pace::Phase;
@@ -42,12 +42,18 @@ impl Inner {
     }
 
     /// Whether IAM knows a principal, as far as EKS sees it. Principals of other accounts are taken on trust, as AWS's are not checked either.
-    pub(crate) async fn principal_exists(&self, place: &Place, arn: &str) -> bool {
+    pub(crate) async fn known(&self, place: &Place, arn: &str) -> Known {
+        let exists = |exists| Known { exists, role_id: None };
         match Principal::parse(arn) {
-            None => false,
-            Some(principal) if principal.account != place.account => true,
-            Some(Principal { kind: "role", .. }) => self.role(place, arn).await.is_some(),
-            Some(principal) => self.iam.user(&place.account, principal.name).await.is_some_and(|user| user == arn),
+            None => exists(false),
+            Some(principal) if principal.account != place.account => exists(true),
+            Some(Principal { kind: "role", .. }) => {
+                let role = self.role(place, arn).await;
+                Known { exists: role.is_some(), role_id: role.map(|role| role.id) }
+            }
+            Some(principal) => {
+                exists(self.iam.user(&place.account, principal.name).await.is_some_and(|user| user == arn))
+            }
         }
     }
 

@@ -84,6 +84,9 @@ pub(crate) struct NodeGroup {
     /// What the node role lacks for its nodes to become ready.
     #[serde(skip)]
     pub role_lacks: Vec<&'static str>,
+    /// The unique id of the role.
+    #[serde(skip)]
+    pub role_id: Option<String>,
 }
 
 /// Where a node group is in its life.

@@ -138,6 +138,26 @@ async fn the_cni_may_have_a_role_of_its_own_instead_of_the_nodes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nodes_of_a_role_that_was_made_again_need_another_entry() {
+    let harness = Harness::with_nodes().await;
+    harness.delete(GROUP).await;
+    while harness.call(http::Method::GET, GROUP, Value::Null).await.0 == 200 {
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    }
+    harness.fake.roles.lock().expect("roles").get_mut("node").expect("the role").id = "AROAANOTHER".to_owned();
+    harness.post("/clusters/prod/node-groups", node_group("default")).await;
+    let failed = harness.until(GROUP, "/nodegroup/status", "CREATE_FAILED").await;
+    assert_eq!(
+        failed["nodegroup"]["health"]["issues"][0]["message"],
+        "Instances failed to join the kubernetes cluster"
+    );
+    let entry = format!("/clusters/prod/access-entries/arn%3Aaws%3Aiam%3A%3A{ACCOUNT}%3Arole%2Fnode");
+    harness.delete(&entry).await;
+    harness.post("/clusters/prod/node-groups", node_group("other")).await;
+    harness.until("/clusters/prod/node-groups/other", "/nodegroup/status", "ACTIVE").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn create_refuses_in_the_words_of_aws() {
     let harness = Harness::with_nodes().await;
     let arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");

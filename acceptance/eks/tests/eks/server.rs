@@ -47,6 +47,7 @@ impl IamView for Account {
         };
         let actions = ["sts:AssumeRole", "sts:TagSession"];
         Some(Role {
+            id: format!("AROA{name}"),
             arn: format!("arn:aws:iam::{account}:role/{name}"),
             trust: json!({"Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": actions}]}),
             attached_policies: policies.iter().map(|policy| format!("arn:aws:iam::aws:policy/{policy}")).collect(),

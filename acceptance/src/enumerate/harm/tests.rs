@@ -24,6 +24,7 @@ fn told(harm: Harm) -> Vec<String> {
 
 #[test]
 fn the_provider_dies_twice_at_every_call() {
+    assert_eq!(told(Harm::Revert), told(Harm::Kill));
     let told = told(Harm::Kill);
     assert_eq!(told.len(), 2 * create().len());
     assert_eq!(told[..2], ["before eks DescribeCluster prod #1", "after  eks DescribeCluster prod #1"]);

@@ -323,6 +323,16 @@ pub(super) fn of_ours() -> Vec<Case> {
         .then(entry(OPS, "/kubernetesGroups"), json!(["ops"]))
         .then(entry_policies(OPS), json!(["AmazonEKSEditPolicy in shop"]))
         .then(entry_policies(PLATFORM), json!(["AmazonEKSClusterAdminPolicy"])),
+        case(
+            "the access entry of the nodes",
+            Fate::Unseen,
+            &[
+                eks!("delete-access-entry", "--principal-arn", "<node>"),
+                eks!("delete-access-entry", "--principal-arn", "<auto>"),
+            ],
+        )
+        .then(entry("<node>", "/type"), json!("EC2_LINUX"))
+        .then(entry_policies("<auto>"), json!(["AmazonEKSAutoNodePolicy"])),
         shown(
             "a policy of the role of a pod identity",
             &["pod_identities.apps/uploader.policies"],

@@ -29,22 +29,6 @@ impl Remote {
         self.look_at_each(self.principals().await?, |one| async move { self.entry(&one).await }).await
     }
 
-    /// The access entries that a state shows: none of EKS's own, and of those of others that nobody wrote of only that they are
-    /// there.
-    pub(in crate::cluster) async fn entries_shown(
-        &self,
-        is_eks: impl Fn(&String) -> bool,
-        is_written: impl Fn(&String) -> bool,
-    ) -> Result<BTreeMap<String, LiveEntry>, CloudError> {
-        let principals = self.principals().await?.into_iter().filter(|(principal, _)| !is_eks(principal));
-        let is_written = &is_written;
-        let read = |one: String| async move {
-            let is_shown = |tags: &Tags| is_written(&one) || self.place.is_part(tags);
-            self.entry_if(&one, is_shown).await
-        };
-        self.look_at_each(principals, read).await
-    }
-
     async fn principals(&self) -> Result<Vec<(String, String)>, CloudError> {
         let mut pages =
             self.aws.eks.list_access_entries().cluster_name(&self.place.name).into_paginator().items().send();
@@ -59,30 +43,20 @@ impl Remote {
         Ok(principals)
     }
 
-    async fn entry(&self, principal: &str) -> Result<Option<LiveEntry>, CloudError> {
-        self.entry_if(principal, |_| true).await
-    }
-
-    /// An entry, with its policies if its tags say so.
-    async fn entry_if(
-        &self,
-        principal: &str,
-        with_policies: impl Fn(&Tags) -> bool,
-    ) -> Result<Option<LiveEntry>, CloudError> {
+    /// One access entry, with its policies.
+    pub(in crate::cluster) async fn entry(&self, principal: &str) -> Result<Option<LiveEntry>, CloudError> {
         let call = self.aws.eks.describe_access_entry().cluster_name(&self.place.name).principal_arn(principal);
         let answer = unless_absent(call.send().await.map_err(CloudError::from))?;
         let Some(entry) = answer.and_then(|found| found.access_entry) else { return Ok(None) };
         let tags: Tags = entry.tags.unwrap_or_default().into_iter().collect();
         let mut policies = BTreeMap::new();
-        if with_policies(&tags) {
-            let call =
-                self.aws.eks.list_associated_access_policies().cluster_name(&self.place.name).principal_arn(principal);
-            let mut pages = call.into_paginator().items().send();
-            while let Some(policy) = pages.next().await {
-                match unless_absent(policy.map_err(CloudError::from))? {
-                    Some(policy) => policies.extend(associated(&policy)),
-                    None => return Ok(None),
-                }
+        let call =
+            self.aws.eks.list_associated_access_policies().cluster_name(&self.place.name).principal_arn(principal);
+        let mut pages = call.into_paginator().items().send();
+        while let Some(policy) = pages.next().await {
+            match unless_absent(policy.map_err(CloudError::from))? {
+                Some(policy) => policies.extend(associated(&policy)),
+                None => return Ok(None),
             }
         }
         let grant = Grant {

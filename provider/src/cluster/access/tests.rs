@@ -324,7 +324,14 @@ async fn the_mode_never_goes_back() {
           EKS changes it in one direction only: CONFIG_MAP, API_AND_CONFIG_MAP, API. Set `authentication_mode = "API"`, or leave it out.
     "#]])
     .await;
-    check(&before, &observed, &after, expect![[""]]);
+    check(
+        &before,
+        &observed,
+        &after,
+        expect![[r#"
+        1. give access to arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958, type EC2_LINUX
+    "#]],
+    );
 }
 
 #[tokio::test]

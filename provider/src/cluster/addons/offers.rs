@@ -7,8 +7,8 @@ use tfplugin_framework::schema::check::shown;
 
 use crate::cloud::error::CloudError;
 
-use super::wish::{Pin, Wish};
-use super::{Release, Releases, Wishes, compare};
+use super::wish::{Identification, Pin, Wish};
+use super::{DEFAULTS, Release, Releases, Wishes, compare};
 
 #[cfg(test)]
 mod tests;
@@ -59,6 +59,18 @@ impl Refusal {
     /// For an apply.
     pub(crate) fn error(&self) -> CloudError {
         CloudError::told(format!("{} {}", self.path, self.reason), &self.detail)
+    }
+}
+
+impl Release {
+    /// The service accounts, with their namespaces, that get a role with this add-on; none where its namespace is not known
+    /// before it is installed.
+    pub(crate) fn accounts_of(&self, addon: &str, wish: &Wish) -> Vec<String> {
+        let is_default = DEFAULTS.iter().any(|(name, _)| *name == addon);
+        let namespace = wish.namespace.as_deref().or(is_default.then_some("kube-system"));
+        let namespace = namespace.filter(|_| wish.identity != Identification::Absent);
+        let accounts = self.identities.iter().map(|one| &one.service_account);
+        namespace.map(|namespace| accounts.map(|name| format!("{namespace}/{name}")).collect()).unwrap_or_default()
     }
 }
 

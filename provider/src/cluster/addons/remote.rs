@@ -42,7 +42,8 @@ impl Remote {
         self.look_at_each(names, |name| async move { self.addon(&name).await }).await
     }
 
-    async fn addon(&self, name: &str) -> Result<Option<LiveAddon>, CloudError> {
+    /// One add-on, with the roles of its pods.
+    pub(in crate::cluster) async fn addon(&self, name: &str) -> Result<Option<LiveAddon>, CloudError> {
         match self.bare_addon(name).await? {
             Some(bare) => Ok(Some(self.with_roles(bare).await?)),
             None => Ok(None),

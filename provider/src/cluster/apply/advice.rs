@@ -7,7 +7,7 @@ use crate::cloud::error::CloudError;
 use super::super::control_plane::settings::Setting;
 use super::super::iam;
 use super::super::parts::Place;
-use super::super::pod_identities::{AssociationSpec, PodStep};
+use super::super::pod_identities::{self, AssociationSpec, PodStep};
 use super::super::step::Step;
 
 #[cfg(test)]
@@ -81,6 +81,10 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
         Step::AttachPolicy { role, policy } if is_absent => Some(format!(
             "If {policy} is in `pod_identities`, check it there: a policy of AWS has the account `aws` in its ARN, and some a \
              path. Role {role} is that of the pods."
+        )),
+        Step::PutPolicy { role, .. } if pod_identities::is_role(role, place) => Some(format!(
+            "Check the `inline_policy` in `pod_identities` whose pods have role {role}: IAM takes statements with `Effect`, `Action` \
+             and `Resource`, and 10,240 characters in all."
         )),
         Step::CreateRole(_) | Step::SetBoundary { .. } if says("oundary") || says("Scope ARN") => {
             Some("Check `iam.permissions_boundary`: the policy must exist in the cluster's account.".to_owned())

@@ -45,7 +45,7 @@ impl Remote {
         self.look_at_each(names, |name| async move { self.node_group(&name).await }).await
     }
 
-    async fn node_group(&self, name: &str) -> Result<Option<LiveNodeGroup>, CloudError> {
+    pub(in crate::cluster) async fn node_group(&self, name: &str) -> Result<Option<LiveNodeGroup>, CloudError> {
         let call = self.aws.eks.describe_nodegroup().cluster_name(&self.place.name).nodegroup_name(name);
         Ok(unless_absent(call.send().await.map_err(CloudError::from))?.and_then(|found| found.nodegroup).map(live))
     }

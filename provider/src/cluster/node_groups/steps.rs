@@ -213,13 +213,18 @@ pub(crate) fn renew(observed: &Observed, wanted: &Groups, place: &Place, minor: 
     wanted.values().filter_map(step).collect()
 }
 
-/// Groups of this cluster that nobody asks for, and those whose place another one has taken. Groups of others are left alone.
-pub(crate) fn delete(observed: &Observed, wanted: &Groups, place: &Place) -> Vec<Step> {
+/// The names of the groups that there are to be.
+pub(crate) fn names(observed: &Observed, wanted: &Groups, place: &Place) -> BTreeSet<String> {
     let name = |group: &GroupSpec| match course(observed, group, place) {
         Course::Keep((name, _)) => name.clone(),
         Course::Make { name, .. } => name,
     };
-    let stay: BTreeSet<String> = wanted.values().map(name).collect();
+    wanted.values().map(name).collect()
+}
+
+/// Groups of this cluster that nobody asks for, and those whose place another one has taken. Groups of others are left alone.
+pub(crate) fn delete(observed: &Observed, wanted: &Groups, place: &Place) -> Vec<Step> {
+    let stay = names(observed, wanted, place);
     let ours = observed.node_groups.iter().filter(|(_, live)| place.is_part(&live.tags));
     ours.filter(|(name, _)| !stay.contains(*name)).map(|(name, _)| Step::DeleteNodeGroup(name.clone())).collect()
 }

@@ -1,16 +1,17 @@
-//! The look of a refresh: what a state can show of a finished cluster, with no more calls than that takes. Four lists find what
-//! a killed apply left; of roles only those in use are asked for, each for what the state tells of it. What else there is, an apply
-//! reads. Decides nothing.
-
-use std::collections::BTreeSet;
+//! The look of a refresh: what a state can show of a finished cluster, with no more calls than that takes. Where the cluster says
+//! that it has the parts of the state they are asked for by name, and else found by lists; of roles only those in use are asked
+//! for, each for what the state tells of it. What else there is, an apply reads. Decides nothing.
 
 use crate::cloud::error::CloudError;
+use crate::cluster::control_plane::LiveCluster;
+use crate::cluster::iam;
+use crate::cluster::iam::LiveRole;
 use crate::cluster::iam::told::{Telling, told};
-use crate::cluster::iam::{LiveRole, Roles};
+use crate::cluster::inventory::Inventory;
 use crate::cluster::model::Cluster;
 use crate::cluster::observed::Observed;
 use crate::cluster::parts::last_part;
-use crate::cluster::{access, iam};
+use crate::cluster::pod_identities::Associations;
 
 use super::{LOOKS, Remote};
 
@@ -19,31 +20,46 @@ impl Remote {
     pub(crate) async fn refresh(&self, state: &Cluster) -> Result<Observed, CloudError> {
         let known = self.look_for(LOOKS, || self.cluster());
         let (cluster, log_group) = futures::try_join!(known, self.log_group())?;
-        // What is left of a cluster that is gone is found by lists.
-        if !cluster.as_ref().is_some_and(|live| live.status.has_parts()) {
-            return self.with_parts(cluster, self.roles().await?, log_group).await;
-        }
-        let choices = iam::Choices::of(state, None);
-        let issuer = cluster.as_ref().and_then(|live| live.oidc_issuer.as_deref()).filter(|_| choices.has_provider);
-        let written = access::Grants::of(&state.access, state.creator_arn.known().cloned()).entries;
-        let auto = cluster.as_ref().and_then(|live| live.auto_role.clone());
-        let nodes = async {
-            let groups = self.node_groups().await?;
-            // EKS makes an entry of each role of nodes; they are its own.
-            let roles: BTreeSet<String> = groups.values().filter_map(|one| one.role_arn.clone()).chain(auto).collect();
-            let eks = |principal: &String| roles.contains(principal) && !written.contains_key(principal);
-            let entries = self.entries_shown(eks, |principal| written.contains_key(principal)).await?;
-            Ok::<_, CloudError>((groups, entries))
+        let inventory = Inventory::of_state(state);
+        let is_current = |live: &&LiveCluster| live.status.has_parts() && inventory.is_that_of(&live.tags);
+        let known = match cluster.as_ref().filter(is_current) {
+            Some(live) => self.known(&inventory, live, iam::Choices::of(state, None).has_provider).await?,
+            None => None,
         };
-        let ((node_groups, entries), addons, (provider, associations)) =
-            futures::try_join!(nodes, self.addons(), self.trust(issuer))?;
-        let mut observed =
-            Observed { cluster, node_groups, addons, associations, entries, roles: Roles::new(), log_group, provider };
+        let Some(parts) = known else { return self.with_parts(cluster, self.roles().await?, log_group).await };
+        let mut observed = Observed { cluster, log_group, ..parts };
         let told = told(&observed, state, &self.place).into_iter();
         let names = told.map(|(arn, what)| (last_part(&arn).to_owned(), (arn, what)));
         observed.roles =
             self.look_at_each(names, |(arn, what)| async move { self.role_in_use(arn, what).await }).await?;
         Ok(observed)
+    }
+
+    /// The parts of an inventory, and the provider of a cluster that has one; none if any of the parts is not found.
+    async fn known(
+        &self,
+        inventory: &Inventory,
+        live: &LiveCluster,
+        has_provider: bool,
+    ) -> Result<Option<Observed>, CloudError> {
+        let issuer = live.oidc_issuer.as_deref().filter(|_| has_provider);
+        let trust = async {
+            let provider = self.provider_of(issuer).await?;
+            // Their ids are in no state, so these alone have to be listed.
+            let associations = match inventory.associations.is_empty() {
+                true => Associations::new(),
+                false => self.associations().await?,
+            };
+            Ok::<_, CloudError>((provider, associations))
+        };
+        let (node_groups, addons, entries, (provider, associations)) = futures::try_join!(
+            self.look_at_known(&inventory.node_groups, |name| async move { self.node_group(&name).await }),
+            self.look_at_known(&inventory.addons, |name| async move { self.addon(&name).await }),
+            self.look_at_known(&inventory.entries, |principal| async move { self.entry(&principal).await }),
+            trust,
+        )?;
+        let (Some(node_groups), Some(addons), Some(entries)) = (node_groups, addons, entries) else { return Ok(None) };
+        Ok(Some(Observed { node_groups, addons, entries, associations, provider, ..Observed::default() }))
     }
 
     /// A role in use, with as much as is to be told of it.

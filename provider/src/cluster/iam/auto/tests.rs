@@ -66,19 +66,20 @@ fn what_auto_mode_needed_goes_last_and_comes_back() {
         &is_auto(&own()),
         &config(),
         expect![[r#"
-            1. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
-            1. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
-            1. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
-            2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
-            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-            2. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-            8. switch Auto Mode off
-            9. delete role paas-prod-auto-node-eef84226
-            10. detach AmazonEKSBlockStoragePolicy from paas-prod-cluster-9ceaa8d7
-            10. detach AmazonEKSComputePolicy from paas-prod-cluster-9ceaa8d7
-            10. detach AmazonEKSLoadBalancingPolicy from paas-prod-cluster-9ceaa8d7
-            10. detach AmazonEKSNetworkingPolicy from paas-prod-cluster-9ceaa8d7
+            1. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
+            2. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
+            2. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
+            2. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
+            3. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            3. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
+            3. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
+            9. switch Auto Mode off
+            10. delete role paas-prod-auto-node-eef84226
+            11. detach AmazonEKSBlockStoragePolicy from paas-prod-cluster-9ceaa8d7
+            11. detach AmazonEKSComputePolicy from paas-prod-cluster-9ceaa8d7
+            11. detach AmazonEKSLoadBalancingPolicy from paas-prod-cluster-9ceaa8d7
+            11. detach AmazonEKSNetworkingPolicy from paas-prod-cluster-9ceaa8d7
         "#]],
     );
     check(
@@ -86,17 +87,19 @@ fn what_auto_mode_needed_goes_last_and_comes_back() {
         &live(),
         &auto(),
         expect![[r#"
-        1. create role paas-prod-auto-node-eef84226 for ec2.amazonaws.com
-        2. attach AmazonEKSBlockStoragePolicy to paas-prod-cluster-9ceaa8d7
-        2. attach AmazonEKSComputePolicy to paas-prod-cluster-9ceaa8d7
-        2. attach AmazonEKSLoadBalancingPolicy to paas-prod-cluster-9ceaa8d7
-        2. attach AmazonEKSNetworkingPolicy to paas-prod-cluster-9ceaa8d7
-        2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-auto-node-eef84226
-        2. attach AmazonEKSWorkerNodeMinimalPolicy to paas-prod-auto-node-eef84226
-        3. switch Auto Mode on, node pools general-purpose, system
-        6. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-        6. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
-    "#]],
+            1. create role paas-prod-auto-node-eef84226 for ec2.amazonaws.com
+            2. attach AmazonEKSBlockStoragePolicy to paas-prod-cluster-9ceaa8d7
+            2. attach AmazonEKSComputePolicy to paas-prod-cluster-9ceaa8d7
+            2. attach AmazonEKSLoadBalancingPolicy to paas-prod-cluster-9ceaa8d7
+            2. attach AmazonEKSNetworkingPolicy to paas-prod-cluster-9ceaa8d7
+            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-auto-node-eef84226
+            2. attach AmazonEKSWorkerNodeMinimalPolicy to paas-prod-auto-node-eef84226
+            3. switch Auto Mode on, node pools general-purpose, system
+            6. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
+            7. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            7. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+            7. delete role paas-prod-node-2f20a958
+        "#]],
     );
 }
 
@@ -138,15 +141,16 @@ fn a_role_that_is_given_is_that_of_auto_modes_nodes() {
         &live_without_nodes(),
         &given(auto(), GIVEN),
         expect![[r#"
-        1. attach AmazonEKSBlockStoragePolicy to paas-prod-cluster-9ceaa8d7
-        1. attach AmazonEKSComputePolicy to paas-prod-cluster-9ceaa8d7
-        1. attach AmazonEKSLoadBalancingPolicy to paas-prod-cluster-9ceaa8d7
-        1. attach AmazonEKSNetworkingPolicy to paas-prod-cluster-9ceaa8d7
-        2. switch Auto Mode on, node pools general-purpose, system
-        4. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-        4. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
-        4. delete role paas-prod-node-2f20a958
-    "#]],
+            1. attach AmazonEKSBlockStoragePolicy to paas-prod-cluster-9ceaa8d7
+            1. attach AmazonEKSComputePolicy to paas-prod-cluster-9ceaa8d7
+            1. attach AmazonEKSLoadBalancingPolicy to paas-prod-cluster-9ceaa8d7
+            1. attach AmazonEKSNetworkingPolicy to paas-prod-cluster-9ceaa8d7
+            2. switch Auto Mode on, node pools general-purpose, system
+            4. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
+            5. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            5. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+            5. delete role paas-prod-node-2f20a958
+        "#]],
     );
     check(&given(auto(), GIVEN), &is_auto(GIVEN), &given(auto(), GIVEN), expect![[""]]);
     // Left out, it stays.
@@ -234,9 +238,11 @@ async fn a_role_that_was_deleted_is_made_again() {
         &observed,
         &auto(),
         expect![[r#"
-        1. create role paas-prod-auto-node-eef84226 for ec2.amazonaws.com
-        2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-auto-node-eef84226
-        2. attach AmazonEKSWorkerNodeMinimalPolicy to paas-prod-auto-node-eef84226
-    "#]],
+            1. create role paas-prod-auto-node-eef84226 for ec2.amazonaws.com
+            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-auto-node-eef84226
+            2. attach AmazonEKSWorkerNodeMinimalPolicy to paas-prod-auto-node-eef84226
+            3. give access to arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-auto-node-eef84226, type EC2
+            4. make arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-auto-node-eef84226 AmazonEKSAutoNodePolicy
+        "#]],
     );
 }
