@@ -31,13 +31,17 @@ pub fn pause(looks: u32) -> Duration {
 /// the ten that are sent.
 const SHARE: Duration = Duration::from_millis(125);
 
+/// The first pause of a wait that is alone: some of AWS's changes are over as soon as they were asked for.
+const FIRST: Duration = Duration::from_millis(25);
+
 /// The pause between two looks at what takes AWS a while, in one of so many waits. In the first minute it is a twenty-fourth of the
 /// time waited so far, so that waiting costs two percent more than what is waited for; later it is gentle to AWS's request limits.
 fn interval(elapsed: Duration, waits: u32) -> Duration {
     if elapsed >= Duration::from_secs(60) {
         return Duration::from_secs(15);
     }
-    (elapsed / 24).max(SHARE * waits)
+    let share = if waits <= 1 { SHARE.min(FIRST + elapsed / 2) } else { SHARE * waits };
+    (elapsed / 24).max(share)
 }
 
 /// What the log was told last of a wait.

@@ -63,5 +63,5 @@ fn pause(failing: Duration) -> Duration {
     if failing >= Duration::from_secs(60) {
         return Duration::from_secs(15);
     }
-    (failing / 4).clamp(Duration::from_millis(250), Duration::from_secs(5))
+    (failing / 4).clamp(Duration::from_millis(100), Duration::from_secs(5))
 }

@@ -60,10 +60,9 @@ pub(crate) fn stages(
     let mut all = vec![
         control_plane::claim(observed, place, &wanted.mark).into_iter().collect(),
         control_plane::clear(observed),
-        log_group::steps(observed, wanted.log_group.as_ref(), &part_tags),
         live.map(|_| access::nodes::clear(parts, wanted, &roles)).unwrap_or_default(),
         // All roles first: by the time the control plane is there, every part of AWS has heard of them.
-        iam::create(observed, &roles),
+        [iam::create(observed, &roles), log_group::steps(observed, wanted.log_group.as_ref(), &part_tags)].concat(),
         [
             iam::attach(observed, &roles),
             iam::boundaries(observed, place, &wanted.iam),
@@ -101,15 +100,17 @@ pub(crate) fn stages(
     all.push([access::create(parts, &wanted.access, &part_tags), install(Phase::Identity)].concat());
     all.push(iam::provider::create(parts, wanted.iam.has_provider, place, &part_tags));
     all.push(
+        [install(Phase::BeforeNodes), pod_identities::associate(parts, &wanted.pod_roles, place, &part_tags)].concat(),
+    );
+    // Nodes take minutes to start, and need only to find what was installed for them when they do.
+    all.push(
         [
+            node_groups::steps::create(parts, wanted),
             access::give(parts, &wanted.access, place),
-            install(Phase::BeforeNodes),
-            pod_identities::associate(parts, &wanted.pod_roles, place, &part_tags),
+            addons::settle(parts, &wanted.addons, &with),
         ]
         .concat(),
     );
-    // Nodes take minutes to start, and need only to find what was installed for them when they do.
-    all.push([node_groups::steps::create(parts, wanted), addons::settle(parts, &wanted.addons, &with)].concat());
     all.push(node_groups::steps::settle(parts, &wanted.groups, place));
     all.push(node_groups::steps::change(parts, &wanted.groups, place, When::Changing));
     all.push(node_groups::steps::renew(parts, &wanted.groups, place, last));

@@ -415,10 +415,10 @@ fn what_needs_nodes_is_waited_for_once_there_are_some() {
     let steps = shown(&Observed::default(), &wanted(&plan, None));
     let of = |line: &&str| line.contains("external-dns") || line.contains("node group");
     expect![[r#"
-        6. install external-dns v2.0.0-eksbuild.1 without waiting for it
-        7. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-        8. wait for node group default
-        9. wait for external-dns"#]]
+        5. install external-dns v2.0.0-eksbuild.1 without waiting for it
+        6. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
+        7. wait for node group default
+        8. wait for external-dns"#]]
     .assert_eq(&steps.lines().filter(of).collect::<Vec<_>>().join("\n"));
 }
 

@@ -58,33 +58,33 @@ fn a_create_makes_roles_first_and_says_that_it_is_finished_last() {
         &Observed::default(),
         &created(),
         expect![[r#"
+            1. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
+            1. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
+            1. create role paas-prod-cluster-9ceaa8d7 for eks.amazonaws.com
+            1. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
             1. create the log group, kept for 90 days
-            2. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
-            2. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
-            2. create role paas-prod-cluster-9ceaa8d7 for eks.amazonaws.com
-            2. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
-            3. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            3. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
-            3. attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
-            3. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-            3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-            4. create the control plane, the default version, private
-            5. give access to arn:aws:iam::111122223333:role/ci
-            5. install eks-pod-identity-agent v1.35.2-eksbuild.1 without waiting for it
+            2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
+            2. attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
+            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            2. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
+            3. create the control plane, the default version, private
+            4. give access to arn:aws:iam::111122223333:role/ci
+            4. install eks-pod-identity-agent v1.35.2-eksbuild.1 without waiting for it
+            5. install kube-proxy v1.35.2-eksbuild.1 without waiting for it
+            5. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            6. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
             6. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-            6. install kube-proxy v1.35.2-eksbuild.1 without waiting for it
-            6. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
-            7. create node group default, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
-            7. wait for eks-pod-identity-agent
-            7. wait for kube-proxy
-            7. wait for vpc-cni
-            8. wait for node group default
-            9. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            9. install coredns v1.35.2-eksbuild.1
-            9. install metrics-server v1.35.2-eksbuild.1
-            10. switch deletion protection on
-            11. see that nobody else has taken it over
-            12. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
+            6. wait for eks-pod-identity-agent
+            6. wait for kube-proxy
+            6. wait for vpc-cni
+            7. wait for node group default
+            8. install aws-ebs-csi-driver v1.35.2-eksbuild.1, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            8. install coredns v1.35.2-eksbuild.1
+            8. install metrics-server v1.35.2-eksbuild.1
+            9. switch deletion protection on
+            10. see that nobody else has taken it over
+            11. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=true
         "#]],
     );
 }
@@ -112,9 +112,9 @@ fn a_create_that_was_killed_goes_on_where_it_was() {
             4. give access to arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958, type EC2_LINUX
             5. give access to arn:aws:iam::111122223333:role/ci
             5. install eks-pod-identity-agent v1.35.2-eksbuild.1 without waiting for it
-            6. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
             6. install kube-proxy v1.35.2-eksbuild.1 without waiting for it
             6. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            7. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
             7. wait for eks-pod-identity-agent
             7. wait for kube-proxy
             7. wait for vpc-cni
@@ -152,7 +152,6 @@ fn a_failed_control_plane_is_made_again() {
         2. create the control plane, the default version, private
         3. give access to arn:aws:iam::111122223333:role/ci
         3. install eks-pod-identity-agent v1.35.2-eksbuild.1 without waiting for it
-        4. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
         4. install kube-proxy v1.35.2-eksbuild.1 without waiting for it
         4. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
     "#]]
@@ -191,8 +190,8 @@ fn parts_that_were_deleted_elsewhere_come_back() {
             2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
             3. give access to arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958, type EC2_LINUX
             4. give access to arn:aws:iam::111122223333:role/ci
-            5. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
             5. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            6. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
             6. wait for vpc-cni
         "#]],
     );
@@ -323,8 +322,6 @@ fn without_nodes_nothing_waits_for_pods() {
     let stages = stages(&Observed::default(), &wanted(&planned, None), &releases(&["1.35"]), "1.35");
     expect![[r#"
         1. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy
-        1. install kube-proxy v1.35.2-eksbuild.1
-        1. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
         2. install aws-ebs-csi-driver v1.35.2-eksbuild.1 without waiting for it, ebs-csi-controller-sa as paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
         2. install coredns v1.35.2-eksbuild.1 without waiting for it
         2. install metrics-server v1.35.2-eksbuild.1 without waiting for it

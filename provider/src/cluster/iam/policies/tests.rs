@@ -49,14 +49,14 @@ fn a_new_cluster_with_a_key() {
         None,
         &encrypted(),
         expect![[r#"
-            3. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            3. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
-            3. attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
-            3. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-            3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-            3. write the policy of paas-prod-cluster-9ceaa8d7
-            4. create the control plane, 1.35, private
-            6. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
+            2. attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
+            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            2. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
+            2. write the policy of paas-prod-cluster-9ceaa8d7
+            3. create the control plane, 1.35, private
+            5. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
         "#]],
     );
 }
@@ -111,13 +111,13 @@ fn pods_with_ipv6_addresses() {
         None,
         &of_ipv6_pods(),
         expect![[r#"
-            3. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            3. attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
-            3. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-            3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-            3. write the policy of paas-prod-vpc-cni-aws-node-ce8df3d6
-            4. create the control plane, 1.35, private
-            6. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+            2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            2. attach AmazonEKSClusterPolicy to paas-prod-cluster-9ceaa8d7
+            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            2. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
+            2. write the policy of paas-prod-vpc-cni-aws-node-ce8df3d6
+            3. create the control plane, 1.35, private
+            5. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
         "#]],
     );
     let role = place().role_name(&addon_purpose("vpc-cni", "aws-node"));
