@@ -33,20 +33,17 @@ pub(crate) fn of_every_attribute(world: &World) -> anyhow::Result<()> {
     let total = rows.len();
     let queue = Mutex::new(Vec::from(courses));
     let (tried, failed) = (Mutex::new(BTreeSet::new()), Mutex::new(Vec::new()));
-    world.hollow(|hollow| {
-        std::thread::scope(|scope| {
-            for _ in 0..SIDE_BY_SIDE {
-                scope.spawn(|| {
-                    while let Some(course) = next(&queue) {
-                        let name = course.name;
-                        let ended = run::course(hollow, course, &|path| note(&tried, path));
-                        note_failure(&failed, name, ended);
-                    }
-                });
-            }
-        });
-        Ok(())
-    })?;
+    std::thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                while let Some(course) = next(&queue) {
+                    let name = course.name;
+                    let ended = run::course(world, course, &|path| note(&tried, path));
+                    note_failure(&failed, name, ended);
+                }
+            });
+        }
+    });
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let tried = tried.into_inner().unwrap_or_else(PoisonError::into_inner);
     eprintln!("replacement matrix: {} of {total} rows", tried.len());

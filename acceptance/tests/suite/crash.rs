@@ -133,6 +133,7 @@ fn changes() -> Vec<(Block, &'static str, &'static str)> {
         (managed(), "iam", "AttachRolePolicy"),
         (auto(), "iam", "DeleteRole"),
         (managed(), "eks", "TagResource"),
+        (auto(), "eks", "DeleteAccessEntry"),
     ]
 }
 

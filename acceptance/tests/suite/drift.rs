@@ -44,32 +44,30 @@ enum Fate {
 pub(crate) fn is_shown_and_put_back(world: &World) -> anyhow::Result<()> {
     let rounds = [cases::of_others(), cases::of_ours(), cases::of_what_is_gone()];
     is_complete(&rounds)?;
-    world.hollow(|hollow| {
-        let account = hollow.account()?;
-        let workspace = account.workspace(Core::Terraform)?;
-        let mut givens = cases::givens(&account)?;
-        let mut config = cases::base();
-        write(&workspace, &givens, &config)?;
-        workspace.init()?;
-        workspace.apply(&[])?.succeeded()?;
-        is_empty(&workspace)?;
-        let made = account.describe_cluster("prod")?;
-        let state = workspace.attributes(CLUSTER)?;
-        cases::name(&mut givens, &account, &state)?;
-        for round in &rounds {
-            let names: Vec<&str> = round.iter().map(|case| case.of).collect();
-            tried(&account, &workspace, &givens, round).with_context(|| names.join("; "))?;
-        }
-        ensure!(made["createdAt"] == account.describe_cluster("prod")?["createdAt"], "the cluster is another one");
-        forward(&account, &workspace, &givens, &mut config)?;
-        deleted(&account, &workspace, &givens, &made)?;
-        config["deletion_protection"] = json!(false);
-        write(&workspace, &givens, &config)?;
-        workspace.apply(&[])?.succeeded()?;
-        workspace.destroy(&[])?.succeeded()?;
-        givens.clear(&account)?;
-        account.left_nothing()
-    })
+    let account = world.account()?;
+    let workspace = account.workspace(Core::Terraform)?;
+    let mut givens = cases::givens(&account)?;
+    let mut config = cases::base();
+    write(&workspace, &givens, &config)?;
+    workspace.init()?;
+    workspace.apply(&[])?.succeeded()?;
+    is_empty(&workspace)?;
+    let made = account.describe_cluster("prod")?;
+    let state = workspace.attributes(CLUSTER)?;
+    cases::name(&mut givens, &account, &state)?;
+    for round in &rounds {
+        let names: Vec<&str> = round.iter().map(|case| case.of).collect();
+        tried(&account, &workspace, &givens, round).with_context(|| names.join("; "))?;
+    }
+    ensure!(made["createdAt"] == account.describe_cluster("prod")?["createdAt"], "the cluster is another one");
+    forward(&account, &workspace, &givens, &mut config)?;
+    deleted(&account, &workspace, &givens, &made)?;
+    config["deletion_protection"] = json!(false);
+    write(&workspace, &givens, &config)?;
+    workspace.apply(&[])?.succeeded()?;
+    workspace.destroy(&[])?.succeeded()?;
+    givens.clear(&account)?;
+    account.left_nothing()
 }
 
 /// The rows that [`forward`] and [`deleted`] try.

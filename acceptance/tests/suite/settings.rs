@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use acceptance::configuration::{Block, VARIABLES, cluster};
 use acceptance::terraform::{Core, Workspace};
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use serde_json::{Value as Json, json};
 
 use crate::lifecycle::{import, settle};
@@ -250,6 +250,21 @@ pub(crate) fn of_ipv6_come_with_their_policy(world: &World) -> anyhow::Result<()
     account.left_nothing()
 }
 
+/// The role of the nodes that go is not taken from instances that somebody else made with it.
+fn lent_out(account: &Account, workspace: &Workspace) -> anyhow::Result<()> {
+    let arn = workspace.attributes("paas_cluster.main")?["node_role_arn"].clone();
+    let role = arn.as_str().and_then(|arn| arn.rsplit('/').next()).context("the nodes have no role")?.to_owned();
+    let profile = ["--instance-profile-name", "workers"];
+    let iam = |command: &str, more: &[&str]| account.client("aws", &[&["iam", command], &profile[..], more].concat());
+    iam("create-instance-profile", &[])?;
+    iam("add-role-to-instance-profile", &["--role-name", &role])?;
+    workspace.apply(&[])?.failed()?.says(&[&role, "was not deleted", "instance profile workers"])?;
+    workspace.plan(&[])?.says(&["leftovers", &role])?;
+    iam("remove-role-from-instance-profile", &["--role-name", &role])?;
+    iam("delete-instance-profile", &[])?;
+    Ok(())
+}
+
 /// managed → auto → managed: what the new mode needs comes before what only the old one needed goes.
 pub(crate) fn of_the_mode_bring_what_it_needs(world: &World) -> anyhow::Result<()> {
     let account = world.account()?;
@@ -291,6 +306,7 @@ pub(crate) fn of_the_mode_bring_what_it_needs(world: &World) -> anyhow::Result<(
     let of_pool = of_mode("auto").set("auto", "{ node_pools = [\"system\"] }");
     let with_role = |arn: &str| of_pool.clone().set("iam", &format!("{{ node_role_arn = \"{arn}\" }}"));
     written(&workspace, &with_role(&given))?;
+    lent_out(&account, &workspace)?;
     settle(&account, &workspace)?;
     let role = account.describe_cluster("prod")?["computeConfig"]["nodeRoleArn"].take();
     ensure!(role == given.as_str() && is_there().is_err(), "the nodes' role is {role}");

@@ -62,14 +62,12 @@ impl World {
         })
     }
 
-    /// Runs something in a sandbox of its own [without control planes](World::without_planes), whose calls count as this one's.
-    pub(crate) fn hollow<T>(&self, run: impl FnOnce(&World) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        let hollow = self.without_planes()?;
-        let ran = run(&hollow);
-        let called = hollow.called_by_the_provider();
-        hollow.close()?;
+    /// Ends another world, whose calls count as this one's.
+    pub(crate) fn absorb(&self, other: World) -> anyhow::Result<()> {
+        let called = other.called_by_the_provider();
+        other.close()?;
         self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).extend(called?);
-        ran
+        Ok(())
     }
 
     /// A sandbox of its own whose clusters have no control planes behind them, for what is about EKS alone.

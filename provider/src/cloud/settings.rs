@@ -6,6 +6,7 @@ mod tests;
 
 use tfplugin_framework::prelude::*;
 
+pub(crate) use checks::MOST_TAGS;
 use checks::{is_account_ids, is_owner, is_role_arn, is_session_duration, is_session_name, is_tags, is_tries, is_url};
 pub use checks::{is_region_name, region_exists, validate};
 

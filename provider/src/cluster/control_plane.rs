@@ -17,7 +17,7 @@ use crate::cloud::ownership::Mark;
 
 use super::model::checks::network;
 use super::observed::{Issue, Observed};
-use super::parts::{Place, Tags};
+use super::parts::{INVENTORY, Place, Tags};
 use super::status::Status;
 use super::step::Step;
 
@@ -148,5 +148,6 @@ pub(crate) fn finish(tags: &Tags, place: &Place, mark: &Mark, inventory: Tags) -
     }
     let claim = mark.claim.clone().unwrap_or_default();
     let tag = Step::Tag { arn: place.arn(), subject: place.object(), set, remove: Vec::new() };
-    vec![vec![Step::ConfirmClaim(claim)], vec![tag]]
+    let inventory = tags.get(INVENTORY).cloned();
+    vec![vec![Step::ConfirmClaim { claim, inventory }], vec![tag]]
 }

@@ -42,6 +42,7 @@ pub(crate) const ALL: &[Drift] = &[
         "puts it back",
     ),
     drift("an add-on deleted", "shows `MISSING` in `installed_addons`", "installs it again"),
+    drift("an add-on installed that `addons` has switched off", "shows `addons`", "removes it"),
     drift("the role of an add-on deleted", "shows `MISSING_ROLE` in `installed_addons`", "makes it again"),
     drift(
         "a policy of the role of an add-on detached",
@@ -79,7 +80,7 @@ pub(crate) const ALL: &[Drift] = &[
     drift("the OpenID Connect provider deleted, or its audiences changed", "shows `oidc_provider_arn`", "puts it back"),
     drift(
         "roles of the cluster that nothing uses any more",
-        "does not show them",
+        "does not show them, unless it shows other parts too",
         "deletes them, if it changes something else too",
     ),
     drift(

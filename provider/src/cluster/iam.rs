@@ -201,7 +201,7 @@ pub(crate) fn unneeded(observed: &Observed, wanted: &Wanted) -> Vec<Step> {
     let others = observed.node_groups.values().filter(|group| !place.is_part(&group.tags));
     let is_used =
         wanted.needs_node_role(observed) || others.into_iter().any(|one| one.role_arn.as_ref() == Some(&live.arn));
-    if is_used { Vec::new() } else { vec![Step::DeleteRole(name)] }
+    if is_used { Vec::new() } else { vec![Step::RetireRole(name)] }
 }
 
 /// What goes with the cluster: the provider of its issuer, and all roles on its path that carry its tags.

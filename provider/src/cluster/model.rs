@@ -125,7 +125,7 @@ model! {
         service_cidr: String = computed(),
         /// The role of the control plane.
         cluster_role_arn: String = computed(),
-        /// The role of the nodes.
+        /// The role of the nodes of `node_groups`.
         node_role_arn: String = computed(),
         /// The role of the nodes of Auto Mode; null without it.
         auto_node_role_arn: String = computed(),

@@ -76,7 +76,7 @@ impl Observed {
     /// The ARN of what a step deletes in IAM.
     pub(crate) fn arn_of(&self, step: &Step) -> Option<String> {
         match step {
-            Step::DeleteRole(name) => self.roles.get(name).map(|role| role.arn.clone()),
+            Step::DeleteRole(name) | Step::RetireRole(name) => self.roles.get(name).map(|role| role.arn.clone()),
             Step::DeleteProvider(arn) => Some(arn.clone()),
             _ => None,
         }
@@ -102,7 +102,7 @@ impl Observed {
             Step::AttachPolicy { role, policy } => {
                 self.roles.entry(role.clone()).or_default().policies.insert(policy.clone());
             }
-            Step::DeleteRole(name) => {
+            Step::DeleteRole(name) | Step::RetireRole(name) => {
                 self.roles.remove(name);
             }
             Step::DetachPolicy { role, policy } => {

@@ -59,6 +59,7 @@ pub(crate) fn refine(
         all.extend(rules::of_new(&planned.state));
     }
     all.extend(rules::of_region(&planned.state));
+    all.extend(rules::of_tags(&planned.state));
     all.extend(rules::warnings(&planned.state));
     all.extend(node_groups::plan::warnings(&planned.state));
     all

@@ -14,7 +14,7 @@ use crate::cloud::ownership::{Mark, words};
 use super::addons::shown::followers;
 use super::model::{Cluster, list_of};
 use super::observed::Observed;
-use super::parts::Place;
+use super::parts::{INVENTORY, Place};
 use super::state::{Expected, truth};
 use super::wanted::Wanted;
 use super::{Answer, PaasCluster, node_groups, parts, steps};
@@ -64,7 +64,9 @@ impl PaasCluster {
 
 /// What an apply of this state would delete in IAM.
 fn left_over(state: &Cluster, observed: &Observed, place: &Place) -> Attr<List<String>> {
-    if state.ready != Attr::Known(true) {
+    // What carries no inventory was made elsewhere, or by an earlier release, which kept more.
+    let is_known = observed.cluster.as_ref().is_some_and(|live| live.tags.contains_key(INVENTORY));
+    if state.ready != Attr::Known(true) || !is_known {
         return Attr::Null;
     }
     let creator = state.creator_arn.known().cloned();

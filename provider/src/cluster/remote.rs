@@ -108,6 +108,7 @@ impl Remote {
             Step::DropPolicy(role) => async move { self.drop_policy(&role).await }.boxed(),
             Step::SetBoundary { role, boundary } => async move { self.set_boundary(&role, boundary).await }.boxed(),
             Step::DeleteRole(name) => async move { self.delete_role(&name).await }.boxed(),
+            Step::RetireRole(name) => async move { self.retire_role(&name).await }.boxed(),
             Step::CreateLogGroup { days, tags } => async move { self.create_log_group(days, &tags).await }.boxed(),
             Step::SetRetention(days) => async move { self.set_retention(days).await }.boxed(),
             Step::DeleteLogGroup => async move { self.delete_log_group().await }.boxed(),
@@ -145,7 +146,9 @@ impl Remote {
             Step::DeleteNodeGroup(name) => async move { self.delete_node_group(name).await }.boxed(),
             Step::Leftover(removal) => async move { self.remove(&removal).await }.boxed(),
             Step::Pod(step) => async move { self.run_pod_step(step).await }.boxed(),
-            Step::ConfirmClaim(claim) => async move { self.confirm_claim(&claim).await }.boxed(),
+            Step::ConfirmClaim { claim, inventory } => {
+                async move { self.confirm_claim(&claim, inventory.as_deref()).await }.boxed()
+            }
             Step::Tag { arn, set, remove, .. } => async move { self.tag(&arn, set, remove).await }.boxed(),
         }
     }

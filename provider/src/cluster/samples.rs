@@ -235,7 +235,7 @@ pub(super) fn numbered(stages: &[Vec<Step>]) -> String {
     }
     stages
         .retain(|stage| !matches!(&stage[..], [Step::Tag { set, remove, .. }] if set.is_empty() && remove.is_empty()));
-    if matches!(stages.last().map(Vec::as_slice), Some([Step::ConfirmClaim(_)])) {
+    if matches!(stages.last().map(Vec::as_slice), Some([Step::ConfirmClaim { .. }])) {
         stages.pop();
     }
     let steps = stages.iter().enumerate().flat_map(|(at, stage)| stage.iter().map(move |step| (at + 1, step)));

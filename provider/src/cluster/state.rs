@@ -103,7 +103,8 @@ pub(crate) fn truth(base: &Cluster, observed: &Observed, expected: &Expected, pl
     let auto_role = live.settings.pools.as_ref().map(|_| iam::auto::role_arn(Some(live), &expected.iam, place));
     let auto_spec = iam::auto_node_role(place, &Tags::new());
     state.auto_node_role_arn = iam::shown(auto_role.as_deref(), observed, place, &auto_spec).into();
-    let node_role = observed.node_groups.values().find_map(|group| group.role_arn.clone());
+    let node_role =
+        observed.node_groups.values().filter(|group| ours(&group.tags)).find_map(|one| one.role_arn.clone());
     state.node_role_arn = iam::shown(
         node_role.as_deref(),
         observed,

@@ -48,6 +48,8 @@ pub(crate) enum Step {
         boundary: Option<String>,
     },
     DeleteRole(String),
+    /// The same, unless instances that are no managed node group's may have it.
+    RetireRole(String),
     CreateLogGroup {
         /// For how many it keeps what is in it; none: for ever.
         days: Option<i64>,
@@ -101,8 +103,12 @@ pub(crate) enum Step {
     DeleteNodeGroup(String),
     Leftover(Removal),
     Pod(PodStep),
-    /// The claim that the cluster must still carry.
-    ConfirmClaim(String),
+    /// What the cluster must still carry.
+    ConfirmClaim {
+        claim: String,
+        /// None for a cluster that has none yet.
+        inventory: Option<String>,
+    },
     Tag {
         arn: String,
         subject: String,
@@ -121,7 +127,7 @@ impl Step {
             Step::PutPolicy { role, .. } => format!("the policy of role {role} was not written"),
             Step::DropPolicy(role) => format!("the policy of role {role} was not removed"),
             Step::SetBoundary { role, .. } => format!("the permissions boundary of role {role} was not changed"),
-            Step::DeleteRole(name) => format!("role {name} was not deleted"),
+            Step::DeleteRole(name) | Step::RetireRole(name) => format!("role {name} was not deleted"),
             Step::CreateLogGroup { .. } => "its log group was not created".to_owned(),
             Step::SetRetention(_) => "the retention of its logs was not changed".to_owned(),
             Step::DeleteLogGroup => "its log group was not deleted".to_owned(),
@@ -150,7 +156,7 @@ impl Step {
             Step::DeleteNodeGroup(name) => format!("node group {name} was not deleted"),
             Step::Leftover(removal) => removal.undone(),
             Step::Pod(step) => step.undone(),
-            Step::ConfirmClaim(_) => "it was not finished".to_owned(),
+            Step::ConfirmClaim { .. } => "it was not finished".to_owned(),
             Step::Tag { subject, .. } => format!("the tags of {subject} were not changed"),
         }
     }
@@ -169,7 +175,7 @@ impl fmt::Display for Step {
             Step::DropPolicy(role) => write!(f, "remove the policy of {role}"),
             Step::SetBoundary { role, boundary: Some(arn) } => write!(f, "bound role {role} by {}", last_part(arn)),
             Step::SetBoundary { role, boundary: None } => write!(f, "take the boundary from role {role}"),
-            Step::DeleteRole(name) => write!(f, "delete role {name}"),
+            Step::DeleteRole(name) | Step::RetireRole(name) => write!(f, "delete role {name}"),
             Step::CreateLogGroup { days, .. } => write!(f, "create the log group, {}", kept(*days)),
             Step::SetRetention(days) => write!(f, "set the log group to {}", kept(*days)),
             Step::DeleteLogGroup => write!(f, "delete the log group"),
@@ -215,7 +221,7 @@ impl fmt::Display for Step {
             Step::DeleteNodeGroup(name) => write!(f, "delete node group {name}"),
             Step::Leftover(removal) => write!(f, "{removal}"),
             Step::Pod(step) => write!(f, "{step}"),
-            Step::ConfirmClaim(_) => write!(f, "see that nobody else has taken it over"),
+            Step::ConfirmClaim { .. } => write!(f, "see that nobody else has taken it over"),
             Step::Tag { subject, set, remove, .. } => {
                 write!(f, "tag {subject}")?;
                 set.iter().try_for_each(|(key, text)| write!(f, " {key}={text}"))?;

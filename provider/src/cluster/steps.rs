@@ -63,6 +63,9 @@ pub(crate) fn stages(
         live.map(|_| access::nodes::clear(parts, wanted, &roles)).unwrap_or_default(),
         // All roles first: by the time the control plane is there, every part of AWS has heard of them.
         [iam::create(observed, &roles), log_group::steps(observed, wanted.log_group.as_ref(), &part_tags)].concat(),
+    ];
+    all.extend(live.map(|live| access::nodes::admit(live, parts, wanted, &roles)).unwrap_or_default());
+    all.extend([
         [
             iam::attach(observed, &roles),
             iam::boundaries(observed, place, &wanted.iam),
@@ -76,7 +79,7 @@ pub(crate) fn stages(
             Some(live) if !live.status.is_active() => vec![Step::AwaitCluster],
             Some(_) => Vec::new(),
         },
-    ];
+    ]);
     let mut versions = addons::versions(parts, &wanted.addons);
     if let Some(live) = live {
         // EKS runs one update of a control plane at a time, so those never share a stage.
@@ -87,7 +90,6 @@ pub(crate) fn stages(
         all.push(node_groups::steps::change(parts, &wanted.groups, place, When::Settled));
         all.extend(upgrades(parts, wanted, releases, &minors, &mut versions));
         all.extend(access::authentication(live.authentication_mode.as_deref(), &wanted.access));
-        all.extend(access::nodes::admit(live, parts, wanted, &roles));
     }
     all.push(node_groups::steps::clear(parts, &wanted.groups, place));
     all.push(access::clear(parts, &wanted.access, place));
@@ -129,7 +131,8 @@ pub(crate) fn stages(
     all.push(live.and_then(|live| control_plane::auto_off(live, &wanted.settings)).into_iter().collect());
     all.push(addons::remove(parts, &wanted.addons, &wanted.unwanted_addons, place));
     let unneeded = unneeded_roles(parts, wanted);
-    all.extend([access::nodes::dismiss(parts, wanted, &unneeded), unneeded]);
+    let orphans = access::nodes::dismiss(parts, wanted, &roles, &unneeded);
+    all.extend([unneeded, orphans]);
     all.push(iam::auto::detach(parts, wanted));
     if wanted.deletion_protection && !live.is_some_and(|live| live.deletion_protection) {
         all.push(vec![Step::Set(Setting::Protection(true))]);

@@ -51,6 +51,7 @@ pub(super) fn base() -> Json {
         ("coredns", json!({"values": "{\"replicaCount\":3}"})),
         ("external-dns", json!({"version": "v0.20.0-eksbuild.3"})),
         ("snapshot-controller", json!({})),
+        ("kube-state-metrics", json!({"enabled": false})),
         ("aws-efs-csi-driver", json!({})),
         ("amazon-cloudwatch-observability", json!({})),
     ] {
@@ -303,6 +304,12 @@ pub(super) fn of_ours() -> Vec<Case> {
         )
         .then(addon("coredns", "/configurationValues"), json!("{\"replicaCount\":3}"))
         .then(addon("external-dns", "/addonVersion"), json!("v0.20.0-eksbuild.3")),
+        shown(
+            "an add-on installed that",
+            &["addons.kube-state-metrics.enabled"],
+            &[eks!("create-addon", "--addon-name", "kube-state-metrics")],
+        )
+        .then(addon("kube-state-metrics", "/status"), Json::Null),
         shown(
             "an access entry changed or deleted",
             &["access_entries"],

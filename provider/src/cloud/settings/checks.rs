@@ -144,14 +144,17 @@ pub(super) fn is_url(value: &Value) -> Result<(), String> {
     if absolute { Ok(()) } else { Err(format!("is {url:?}; write an address like \"https://vpce-1.example.com\"")) }
 }
 
-/// Tags of AWS: up to 50, less the five that this provider sets itself.
+/// How many tags are left of AWS's 50: a cluster has the four of its mark, that of the provider and its inventory.
+pub(crate) const MOST_TAGS: usize = 44;
+
+/// Tags of AWS: up to 50, less those that this provider sets itself.
 ///
 /// # Errors
 /// What is wrong.
 pub(super) fn is_tags(value: &Value) -> Result<(), String> {
     let Value::Map(tags) = value else { return Ok(()) };
-    if tags.len() > 45 {
-        return Err(format!("has {} tags; AWS allows 50 and this provider needs five of them", tags.len()));
+    if tags.len() > MOST_TAGS {
+        return Err(format!("has {} tags; AWS allows 50 and this provider needs six of them", tags.len()));
     }
     for (key, value) in tags {
         if key.is_empty() || key.chars().count() > 128 {

@@ -465,8 +465,8 @@ fn without_nodes_it_is_waited_for_at_once() {
         expect![[r#"
             1. wait for kube-proxy
             1. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
-            2. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
-            3. delete role paas-prod-node-2f20a958
+            2. delete role paas-prod-node-2f20a958
+            3. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
         "#]],
     );
 }

@@ -31,6 +31,7 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
     let says = |text: &str| fault.message.contains(text);
     let is_absent =
         says("does not exist") || says("not found") || says("cannot be found") || says("could not be found");
+    let is_of_text = ["MalformedPolicyDocument", "LimitExceeded"].contains(&fault.code.as_str());
     let service = |name: &str| place.partition.service_principal(name);
     let for_pods = || {
         format!("the role must exist and trust `{}` with `sts:AssumeRole` and `sts:TagSession`", service("pods.eks"))
@@ -82,7 +83,7 @@ fn advice(step: &Step, error: &CloudError, place: &Place) -> Option<String> {
             "If {policy} is in `pod_identities`, check it there: a policy of AWS has the account `aws` in its ARN, and some a \
              path. Role {role} is that of the pods."
         )),
-        Step::PutPolicy { role, .. } if pod_identities::is_role(role, place) => Some(format!(
+        Step::PutPolicy { role, .. } if is_of_text && pod_identities::is_role(role, place) => Some(format!(
             "Check the `inline_policy` in `pod_identities` whose pods have role {role}: IAM takes statements with `Effect`, `Action` \
              and `Resource`, and 10,240 characters in all."
         )),

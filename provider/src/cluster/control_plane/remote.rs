@@ -14,6 +14,7 @@ use crate::cloud::ownership::Mark;
 use crate::cloud::poll::{self, Look};
 use crate::cloud::retry::{self, Lag, PROPAGATION};
 use crate::cluster::observed::{Issue, Seen};
+use crate::cluster::parts::INVENTORY;
 use crate::cluster::remote::{LOOKS, Leaving, Remote, VISIBLE, exists_already, unless_absent};
 use crate::cluster::status::Status;
 use crate::cluster::step::Upgrade;
@@ -129,8 +130,13 @@ impl Remote {
     }
 
     /// Reads are not always of one mind: only a claim that none of several shows is another's.
-    pub(in crate::cluster) async fn confirm_claim(&self, ours: &str) -> Result<Seen, CloudError> {
-        let is_ours = |live: &LiveCluster| claim(live).as_deref() == Some(ours);
+    pub(in crate::cluster) async fn confirm_claim(
+        &self,
+        ours: &str,
+        inventory: Option<&str>,
+    ) -> Result<Seen, CloudError> {
+        let lists = |live: &LiveCluster| live.tags.get(INVENTORY).map(String::as_str) == inventory;
+        let is_ours = |live: &LiveCluster| claim(live).as_deref() == Some(ours) && (inventory.is_none() || lists(live));
         match self.look_for(LOOKS, || async { Ok(self.cluster().await?.filter(is_ours)) }).await? {
             Some(_) => Ok(Seen::Done),
             None => Err(CloudError::told(

@@ -162,6 +162,24 @@ impl Remote {
     }
 
     /// A role can be deleted once nothing is attached to it; nodes may have left an instance profile.
+    pub(in crate::cluster) async fn retire_role(&self, name: &str) -> Result<Seen, CloudError> {
+        let mut profiles =
+            self.aws.iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
+        while let Some(profile) = profiles.next().await {
+            let Some(profile) = unless_absent(profile.map_err(CloudError::from))? else { break };
+            let profile = profile.instance_profile_name;
+            // EKS names those of managed node groups so, and deletes them itself.
+            if !profile.starts_with("eks-") {
+                return Err(CloudError::told(
+                    format!("instance profile {profile}, which is not of a managed node group, has it"),
+                    "Instances that something else made may run with it. Take the role out of the instance profile, or delete \
+                     that, and apply again.",
+                ));
+            }
+        }
+        self.delete_role(name).await
+    }
+
     pub(in crate::cluster) async fn delete_role(&self, name: &str) -> Result<Seen, CloudError> {
         let iam = &self.aws.iam;
         for policy in self.attached(name).await?.unwrap_or_default() {

@@ -187,8 +187,8 @@ async fn another_role_of_nodes_makes_groups_that_take_the_place_of_the_old_ones(
             1. create node group default-1b93e602, 2 (2 to 6) nodes of m7i-flex.large, m6i.large, m6a.large
             2. wait for node group default-1b93e602
             3. delete node group default
-            4. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
-            5. delete role paas-prod-node-2f20a958
+            4. delete role paas-prod-node-2f20a958
+            5. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
         "#]],
     );
     check_plan(&stored(), &given, expect![[r#"
@@ -209,10 +209,11 @@ async fn another_role_of_nodes_makes_groups_that_take_the_place_of_the_old_ones(
 
     let mut observed = live();
     observed.roles.remove(&place().role_name(NODE));
+    observed.entries.remove(&place().role_arn(NODE));
     observed.node_groups.values_mut().for_each(|group| group.role_arn = Some(GIVEN.to_owned()));
-    check(&given, &observed, &given, expect![[""]]);
+    check(&given, &observed, &given, expect![""]);
     // Left out, it stays.
-    check(&given, &observed, &config(), expect![[""]]);
+    check(&given, &observed, &config(), expect![""]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use tfplugin_framework::diagnostic::{Diagnostics, Path};
 use tfplugin_framework::prelude::*;
 
+use crate::cloud::settings::MOST_TAGS;
 use crate::cluster::access::Access;
 use crate::cluster::model::checks::network;
 use crate::cluster::model::{Cluster, Endpoint, texts};
@@ -26,6 +27,20 @@ pub(super) fn validate(config: &Cluster) -> Diagnostics {
     addresses(config, &mut all);
     roles(config, &mut all);
     versions(config, &mut all);
+    all
+}
+
+/// What the cluster's own tags and those of the provider are together.
+pub(super) fn of_tags(state: &Cluster) -> Diagnostics {
+    let mut all = Diagnostics::none();
+    let count = state.tags_all.known().map_or(0, Map::len);
+    if count > MOST_TAGS {
+        all.error_at(
+            Path::attribute("tags"),
+            format!("tags and the provider's default_tags are {count} tags together; {MOST_TAGS} fit"),
+            "AWS allows 50, and this provider needs six of them on the cluster.",
+        );
+    }
     all
 }
 

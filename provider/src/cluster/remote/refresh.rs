@@ -3,6 +3,7 @@
 //! for, each for what the state tells of it. What else there is, an apply reads. Decides nothing.
 
 use crate::cloud::error::CloudError;
+use crate::cluster::addons::wish;
 use crate::cluster::control_plane::LiveCluster;
 use crate::cluster::iam;
 use crate::cluster::iam::LiveRole;
@@ -23,7 +24,7 @@ impl Remote {
         let inventory = Inventory::of_state(state);
         let is_current = |live: &&LiveCluster| live.status.has_parts() && inventory.is_that_of(&live.tags);
         let known = match cluster.as_ref().filter(is_current) {
-            Some(live) => self.known(&inventory, live, iam::Choices::of(state, None).has_provider).await?,
+            Some(live) => self.known(&inventory, live, state).await?,
             None => None,
         };
         let Some(parts) = known else { return self.with_parts(cluster, self.roles().await?, log_group).await };
@@ -40,8 +41,9 @@ impl Remote {
         &self,
         inventory: &Inventory,
         live: &LiveCluster,
-        has_provider: bool,
+        state: &Cluster,
     ) -> Result<Option<Observed>, CloudError> {
+        let has_provider = iam::Choices::of(state, None).has_provider;
         let issuer = live.oidc_issuer.as_deref().filter(|_| has_provider);
         let trust = async {
             let provider = self.provider_of(issuer).await?;
@@ -58,7 +60,15 @@ impl Remote {
             self.look_at_known(&inventory.entries, |principal| async move { self.entry(&principal).await }),
             trust,
         )?;
-        let (Some(node_groups), Some(addons), Some(entries)) = (node_groups, addons, entries) else { return Ok(None) };
+        let (Some(node_groups), Some(mut addons), Some(entries)) = (node_groups, addons, entries) else {
+            return Ok(None);
+        };
+        // What is not to be there is in no inventory.
+        for name in wish::unwanted(state) {
+            if let Some(found) = self.addon(&name).await? {
+                addons.insert(name, found);
+            }
+        }
         Ok(Some(Observed { node_groups, addons, entries, associations, provider, ..Observed::default() }))
     }
 

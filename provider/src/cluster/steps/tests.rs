@@ -107,9 +107,9 @@ fn a_create_that_was_killed_goes_on_where_it_was() {
         expect![[r#"
             1. tag cluster prod app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/claim=claim-1 terraform-paas.github.io/hash=484ddefad8ec7b21c08929ef8c4fea3b terraform-paas.github.io/owner= terraform-paas.github.io/ready=false
             2. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
-            3. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-            3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-            4. give access to arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958, type EC2_LINUX
+            3. give access to arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958, type EC2_LINUX
+            4. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            4. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
             5. give access to arn:aws:iam::111122223333:role/ci
             5. install eks-pod-identity-agent v1.35.2-eksbuild.1 without waiting for it
             6. install kube-proxy v1.35.2-eksbuild.1 without waiting for it
@@ -187,8 +187,8 @@ fn parts_that_were_deleted_elsewhere_come_back() {
         &changed(&config()),
         expect![[r#"
             1. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
-            2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
-            3. give access to arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958, type EC2_LINUX
+            2. give access to arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958, type EC2_LINUX
+            3. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
             4. give access to arn:aws:iam::111122223333:role/ci
             5. install vpc-cni v1.35.2-eksbuild.1 without waiting for it, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
             6. make arn:aws:iam::111122223333:role/ci AmazonEKSClusterAdminPolicy

@@ -113,7 +113,15 @@ fn of_access_and_policies() {
 #[test]
 fn of_a_policy_of_the_roles_own() {
     let step = |role: &str| Step::PutPolicy { role: role.to_owned(), document: "{}".to_owned() };
-    let syntax = fault("Syntax errors in policy.");
+    let coded = |code: &str| {
+        CloudError::Fault(Box::new(Fault {
+            code: code.to_owned(),
+            message: "Syntax errors in policy.".to_owned(),
+            ..Fault::default()
+        }))
+    };
+    let syntax = coded("MalformedPolicyDocument");
+    assert_eq!(advice(&step("paas-prod-pod.apps.uploader-1"), &coded("AccessDenied"), &place()), None);
     expect!["Check the `inline_policy` in `pod_identities` whose pods have role paas-prod-pod.apps.uploader-1: IAM takes statements with `Effect`, `Action` and `Resource`, and 10,240 characters in all."].assert_eq(&advice(&step("paas-prod-pod.apps.uploader-1"), &syntax, &place()).expect("an advice"));
     // That of the control plane's role is ours.
     assert_eq!(advice(&step(&place().role_name(iam::CLUSTER)), &syntax, &place()), None);

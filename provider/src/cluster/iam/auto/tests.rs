@@ -3,6 +3,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::cluster::access::{Grant, LiveEntry};
 use crate::cluster::control_plane::blocks::Auto;
 use crate::cluster::iam::{Iam, auto_node_role, cluster_role};
 use crate::cluster::model::list_of;
@@ -36,6 +37,11 @@ fn is_auto(role: &str) -> Observed {
         let (arn, policies, tags) = (place.role_arn(purpose), spec.policies, spec.tags);
         observed.roles.insert(spec.name, LiveRole { arn, policies, tags, ..LiveRole::default() });
     }
+    // The entries that EKS makes.
+    observed.entries.remove(&place.role_arn(super::super::NODE));
+    let mut grant = Grant::of_policy("AmazonEKSAutoNodePolicy");
+    grant.kind = "EC2".to_owned();
+    observed.entries.insert(role.to_owned(), LiveEntry { grant, ..LiveEntry::default() });
     if role == GIVEN {
         observed.roles.remove(&place.role_name(AUTO_NODE));
     }
@@ -66,16 +72,16 @@ fn what_auto_mode_needed_goes_last_and_comes_back() {
         &is_auto(&own()),
         &config(),
         expect![[r#"
-            1. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
-            2. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
-            2. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
-            2. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
-            3. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            3. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
-            3. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
-            3. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
-            9. switch Auto Mode off
-            10. delete role paas-prod-auto-node-eef84226
+            1. create role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30 for pods.eks.amazonaws.com
+            1. create role paas-prod-vpc-cni-aws-node-ce8df3d6 for pods.eks.amazonaws.com
+            1. create role paas-prod-node-2f20a958 for ec2.amazonaws.com
+            2. attach AmazonEBSCSIDriverPolicy to paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            2. attach AmazonEKS_CNI_Policy to paas-prod-vpc-cni-aws-node-ce8df3d6
+            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-node-2f20a958
+            2. attach AmazonEKSWorkerNodePolicy to paas-prod-node-2f20a958
+            8. switch Auto Mode off
+            9. delete role paas-prod-auto-node-eef84226
+            10. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-auto-node-eef84226
             11. detach AmazonEKSBlockStoragePolicy from paas-prod-cluster-9ceaa8d7
             11. detach AmazonEKSComputePolicy from paas-prod-cluster-9ceaa8d7
             11. detach AmazonEKSLoadBalancingPolicy from paas-prod-cluster-9ceaa8d7
@@ -95,10 +101,10 @@ fn what_auto_mode_needed_goes_last_and_comes_back() {
             2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-auto-node-eef84226
             2. attach AmazonEKSWorkerNodeMinimalPolicy to paas-prod-auto-node-eef84226
             3. switch Auto Mode on, node pools general-purpose, system
-            6. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
-            7. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            7. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
-            7. delete role paas-prod-node-2f20a958
+            6. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            6. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+            6. delete role paas-prod-node-2f20a958
+            7. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
         "#]],
     );
 }
@@ -146,15 +152,15 @@ fn a_role_that_is_given_is_that_of_auto_modes_nodes() {
             1. attach AmazonEKSLoadBalancingPolicy to paas-prod-cluster-9ceaa8d7
             1. attach AmazonEKSNetworkingPolicy to paas-prod-cluster-9ceaa8d7
             2. switch Auto Mode on, node pools general-purpose, system
-            4. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
-            5. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
-            5. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
-            5. delete role paas-prod-node-2f20a958
+            4. delete role paas-prod-aws-ebs-csi-driver-ebs-csi-controller-sa-34ac8b30
+            4. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+            4. delete role paas-prod-node-2f20a958
+            5. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
         "#]],
     );
-    check(&given(auto(), GIVEN), &is_auto(GIVEN), &given(auto(), GIVEN), expect![[""]]);
+    check(&given(auto(), GIVEN), &is_auto(GIVEN), &given(auto(), GIVEN), expect![""]);
     // Left out, it stays.
-    check(&given(auto(), GIVEN), &is_auto(GIVEN), &auto(), expect![[""]]);
+    check(&given(auto(), GIVEN), &is_auto(GIVEN), &auto(), expect![""]);
 }
 
 fn live_without_nodes() -> Observed {
@@ -238,11 +244,12 @@ async fn a_role_that_was_deleted_is_made_again() {
         &observed,
         &auto(),
         expect![[r#"
-            1. create role paas-prod-auto-node-eef84226 for ec2.amazonaws.com
-            2. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-auto-node-eef84226
-            2. attach AmazonEKSWorkerNodeMinimalPolicy to paas-prod-auto-node-eef84226
+            1. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-auto-node-eef84226
+            2. create role paas-prod-auto-node-eef84226 for ec2.amazonaws.com
             3. give access to arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-auto-node-eef84226, type EC2
             4. make arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-auto-node-eef84226 AmazonEKSAutoNodePolicy
+            5. attach AmazonEC2ContainerRegistryPullOnly to paas-prod-auto-node-eef84226
+            5. attach AmazonEKSWorkerNodeMinimalPolicy to paas-prod-auto-node-eef84226
         "#]],
     );
 }

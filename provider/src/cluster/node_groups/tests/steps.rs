@@ -338,8 +338,8 @@ fn a_group_of_others_is_taken_over_as_it_is() {
         &changed(&config()),
         expect![[r#"
             1. tag node group default app.kubernetes.io/managed-by=terraform-paas terraform-paas.github.io/cluster=prod@eu-west-1 terraform-paas.github.io/owner=
-            2. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
-            3. delete role paas-prod-node-2f20a958
+            2. delete role paas-prod-node-2f20a958
+            3. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
         "#]],
     );
     let mut other = live();
