@@ -124,8 +124,9 @@ const ON_BOTH: &[(&str, TestOnCore)] = &[
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = Arguments::from_args();
-    // Control planes are the memory and the processor of this suite: two at a time keep two cores busy.
-    arguments.test_threads = Some(arguments.test_threads.unwrap_or(2));
+    // One more than there are processors, since some trials wait for what was made to fail.
+    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    arguments.test_threads = Some(arguments.test_threads.unwrap_or(processors + 1));
     if arguments.list {
         libtest_mimic::run(&arguments, trials(None)).exit();
     }
