@@ -62,7 +62,6 @@ const HOLLOW: &[(&str, Test)] = &[
     ("node_groups::that_do_not_come_up_are_explained", node_groups::that_do_not_come_up_are_explained),
     ("destroy::is_finished_after_a_kill", destroy::is_finished_after_a_kill),
     ("destroy::of_nodes_of_others", destroy::of_nodes_of_others),
-    (HASHICORP, hashicorp::aws_takes_it_for_eks),
     ("access::changes_in_place", access::changes_in_place),
     ("access::shares_entries_of_others", access::shares_entries_of_others),
     ("access::uses_roles_that_are_given", access::uses_roles_that_are_given),
@@ -72,6 +71,7 @@ const HOLLOW: &[(&str, Test)] = &[
 ];
 
 const ONCE: &[(&str, Test)] = &[
+    (HASHICORP, hashicorp::aws_takes_it_for_eks),
     ("strangers::of_eksctl_are_imported", strangers::of_eksctl_are_imported),
     ("strangers::of_the_aws_module_are_imported", strangers::of_the_aws_module_are_imported),
     ("bad_input::is_refused_before_anything_is_touched", bad_input::is_refused_before_anything_is_touched),
@@ -180,11 +180,11 @@ fn trials(worlds: Option<(&Arc<World>, &Arc<World>)>) -> Vec<Trial> {
             "{HASHICORP} is ignored: {missing}, neither where terraform looks for plugins nor unpacked below /opt"
         );
     }
-    let hollow = HOLLOW.iter().map(|(name, test)| match trial((*name).to_owned(), hollow, Box::new(*test)) {
+    let hollow = HOLLOW.iter().map(|(name, test)| trial((*name).to_owned(), hollow, Box::new(*test)));
+    let once = ONCE.iter().map(|(name, test)| match trial((*name).to_owned(), world, Box::new(*test)) {
         trial if lacks_aws && *name == HASHICORP => trial.with_kind(&missing).with_ignored_flag(true),
         trial => trial,
     });
-    let once = ONCE.iter().map(|(name, test)| trial((*name).to_owned(), world, Box::new(*test)));
     let both = ON_BOTH.iter().flat_map(|(name, test)| {
         [Core::Terraform, Core::OpenTofu]
             .map(|core| trial(format!("{name}::{core}"), world, Box::new(move |world: &World| test(world, core))))
