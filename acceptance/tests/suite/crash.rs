@@ -140,12 +140,6 @@ fn changes() -> Vec<(Block, &'static str, &'static str)> {
 /// Kills at every distinct operation of updates: upgrades, the swap of a node group, changes of the mode. It stays the same
 /// cluster from the first to the last.
 pub(crate) fn in_every_operation_of_an_update(world: &World, core: Core) -> anyhow::Result<()> {
-    let world = world.without_planes()?;
-    of_updates(&world, core)?;
-    world.close()
-}
-
-fn of_updates(world: &World, core: Core) -> anyhow::Result<()> {
     let account = world.account()?;
     let workspace = account.workspace(core)?;
     let write = |block: &Block| workspace.main(&format!("{VARIABLES}{block}"));

@@ -1,6 +1,6 @@
-//! Strikes with the scripted core: kills before and after single calls, lost answers, hidden reads, stops, changes taken back. `cargo sandbox
-//! enumerate` runs every one of them; here it is every so manyth, always the same ones, so that a test takes less than two
-//! minutes.
+//! Strikes with the scripted core: kills before and after single calls, lost answers, hidden reads, stops, changes taken back.
+//! `cargo sandbox enumerate` runs every one of them; here it is every so manyth, always the same ones, so that a test takes less
+//! than two minutes.
 
 use acceptance::enumerate::{Bench, Extent, Harm, Sabotage, Subject, Table, enumerate};
 use anyhow::ensure;

@@ -117,10 +117,13 @@ const ON_BOTH: &[(&str, TestOnCore)] = &[
     ("taint::with_prevent_destroy_is_untainted_first", taint::with_prevent_destroy_is_untainted_first),
     ("taint::and_renamed_leaves_nothing", taint::and_renamed_leaves_nothing),
     ("taint::and_abandoned_leaves_nothing", taint::and_abandoned_leaves_nothing),
-    ("crash::in_every_operation_of_an_update", crash::in_every_operation_of_an_update),
     ("stop::in_a_cluster_continues_it", stop::in_a_cluster_continues_it),
     ("stop::in_a_control_plane_continues_it", stop::in_a_control_plane_continues_it),
 ];
+
+/// The same without control planes.
+const HOLLOW_ON_BOTH: &[(&str, TestOnCore)] =
+    &[("crash::in_every_operation_of_an_update", crash::in_every_operation_of_an_update)];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = Arguments::from_args();
@@ -180,14 +183,17 @@ fn trials(worlds: Option<(&Arc<World>, &Arc<World>)>) -> Vec<Trial> {
             "{HASHICORP} is ignored: {missing}, neither where terraform looks for plugins nor unpacked below /opt"
         );
     }
-    let hollow = HOLLOW.iter().map(|(name, test)| trial((*name).to_owned(), hollow, Box::new(*test)));
+    let alone = HOLLOW.iter().map(|(name, test)| trial((*name).to_owned(), hollow, Box::new(*test)));
     let once = ONCE.iter().map(|(name, test)| match trial((*name).to_owned(), world, Box::new(*test)) {
         trial if lacks_aws && *name == HASHICORP => trial.with_kind(&missing).with_ignored_flag(true),
         trial => trial,
     });
-    let both = ON_BOTH.iter().flat_map(|(name, test)| {
+    let on_both = |(name, test): &(&str, TestOnCore), world: Option<&Arc<World>>| {
+        let test = *test;
         [Core::Terraform, Core::OpenTofu]
             .map(|core| trial(format!("{name}::{core}"), world, Box::new(move |world: &World| test(world, core))))
-    });
-    hollow.chain(once).chain(both).collect()
+    };
+    let both = ON_BOTH.iter().flat_map(|one| on_both(one, world));
+    let hollow_both = HOLLOW_ON_BOTH.iter().flat_map(|one| on_both(one, hollow));
+    alone.chain(once).chain(both).chain(hollow_both).collect()
 }

@@ -62,6 +62,10 @@ pub(crate) struct RoleSpec {
 }
 
 impl RoleSpec {
+    pub(crate) fn arn(&self, place: &Place) -> String {
+        place.arn_of_role(&self.path, &self.name)
+    }
+
     /// The trust policy. Tagging the session is what Pod Identity needs to say which pod calls.
     pub(crate) fn trust(&self) -> String {
         json!({

@@ -14,7 +14,7 @@ use crate::cloud::ownership;
 use crate::cloud::steps::Stage;
 
 use super::control_plane::LiveCluster;
-use super::model::Cluster;
+use super::model::{Cluster, keys};
 use super::node_groups;
 use super::observed::Observed;
 use super::parts::{INVENTORY, Place, Tags};
@@ -130,8 +130,4 @@ fn made(step: &Step) -> Option<String> {
         Step::CreateProvider(_) => Some("provider".to_owned()),
         _ => None,
     }
-}
-
-fn keys<T>(map: &Attr<Map<T>>) -> BTreeSet<String> {
-    map.known().map(|all| all.keys().cloned().collect()).unwrap_or_default()
 }

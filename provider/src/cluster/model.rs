@@ -9,6 +9,8 @@ use tfplugin_framework::prelude::*;
 use tfplugin_framework::schema::check::{distinct, each, each_key, one_of, size};
 use tfplugin_framework::timeouts::Timeouts;
 
+use crate::cloud::settings::MOST_TAGS;
+
 use super::access::Access;
 use super::addons::{Addon, InstalledAddon};
 use super::control_plane::blocks::{Auto, Encryption, Logging, Network, RemoteNetwork, TIERS, Upgrade};
@@ -90,7 +92,7 @@ model! {
         pod_identities: Map<PodIdentity> =
             optional().otherwise("none").check(size(0, 500)).check(each_key(checks::service_account)),
         /// Tags of the cluster and of all that this resource makes in AWS. Tags of others are left alone.
-        tags: Map<String> = optional().check(size(0, 44)).check(each_key(checks::tag_key)).check(each(checks::tag_value)),
+        tags: Map<String> = optional().check(size(0, MOST_TAGS)).check(each_key(checks::tag_key)).check(each(checks::tag_value)),
         /// Refuses to delete the cluster, here and in AWS. To delete it, or to replace it, set this to `false` and apply
         /// that first. It is switched on as the last step of a create.
         deletion_protection: bool = optional().defaults_to(true),
@@ -175,6 +177,11 @@ model! {
 /// The known texts of a list, in order.
 pub fn texts(list: &Attr<List<String>>) -> Vec<String> {
     list.known().map(|all| all.iter().filter_map(|one| one.known().cloned()).collect()).unwrap_or_default()
+}
+
+/// The keys of a map attribute.
+pub fn keys<T>(map: &Attr<Map<T>>) -> std::collections::BTreeSet<String> {
+    map.known().map(|all| all.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// The known texts of a map.

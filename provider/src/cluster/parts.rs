@@ -81,8 +81,13 @@ impl Place {
     pub(crate) fn role_name(&self, purpose: &str) -> String {
         let digest = Sha256::digest(format!("{}/{}/{purpose}", self.region, self.name));
         let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        let readable: String = format!("paas-{}-{purpose}", self.name).chars().take(55).collect();
+        let readable: String = self.readable(purpose).chars().take(55).collect();
         format!("{readable}-{digest}")
+    }
+
+    /// How the name of a role begins, by how its purpose does.
+    pub(crate) fn readable(&self, purpose: &str) -> String {
+        format!("paas-{}-{purpose}", self.name)
     }
 
     pub(crate) fn role_arn(&self, purpose: &str) -> String {

@@ -59,14 +59,17 @@ pub(crate) enum PodRole {
 /// Roles to be, by `NAMESPACE/SERVICE_ACCOUNT`.
 pub(crate) type PodRoles = BTreeMap<String, PodRole>;
 
+/// How the purpose of a role of pods begins.
+const PREFIX: &str = "pod.";
+
 /// What a role of pods is for. No namespace has a dot in its name.
 pub(crate) fn purpose(key: &str) -> String {
-    format!("pod.{}", key.replacen('/', ".", 1))
+    format!("{PREFIX}{}", key.replacen('/', ".", 1))
 }
 
 /// True for the name of a role that is made for pods.
 pub(crate) fn is_role(name: &str, place: &Place) -> bool {
-    name.starts_with(&format!("paas-{}-pod.", place.name))
+    name.starts_with(&place.readable(PREFIX))
 }
 
 /// What is wanted, with every default; `prior` is what the state has.

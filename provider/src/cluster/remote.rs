@@ -227,18 +227,10 @@ impl Remote {
         F: Fn(K) -> Fut,
         Fut: Future<Output = Result<Option<T>, CloudError>>,
     {
-        let looks = listed.into_iter().map(|(key, one)| {
-            let read = &read;
-            async move {
-                let found = self.look_for(LOOKS, || read(one.clone())).await?;
-                Ok(found.map(|live| (key, live)))
-            }
-        });
-        let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
-        found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
+        self.look_side_by_side(listed, LOOKS, read).await
     }
 
-    /// What there is of things whose names are known, each looked at once and side by side; none where one is not found.
+    /// What there is of things whose names are known, each looked at once; none where one is not found.
     pub(super) async fn look_at_known<T, F, Fut>(
         &self,
         names: &BTreeSet<String>,
@@ -248,13 +240,31 @@ impl Remote {
         F: Fn(String) -> Fut,
         Fut: Future<Output = Result<Option<T>, CloudError>>,
     {
-        let looks = names.clone().into_iter().map(|name| {
-            let look = read(name.clone());
-            async move { Ok::<_, CloudError>(look.await?.map(|live| (name, live))) }
+        let named: Vec<_> = names.iter().map(|name| (name.clone(), name.clone())).collect();
+        let found = self.look_side_by_side(named, 1, read).await?;
+        Ok((found.len() == names.len()).then_some(found))
+    }
+
+    async fn look_side_by_side<K, T, F, Fut>(
+        &self,
+        all: impl IntoIterator<Item = (String, K)>,
+        times: u32,
+        read: F,
+    ) -> Result<BTreeMap<String, T>, CloudError>
+    where
+        K: Clone,
+        F: Fn(K) -> Fut,
+        Fut: Future<Output = Result<Option<T>, CloudError>>,
+    {
+        let looks = all.into_iter().map(|(key, one)| {
+            let read = &read;
+            async move {
+                let found = self.look_for(times, || read(one.clone())).await?;
+                Ok(found.map(|live| (key, live)))
+            }
         });
-        let found: Vec<Option<(String, T)>> =
-            futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
-        Ok(found.into_iter().collect())
+        let found = futures::stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
+        found.try_filter_map(|live: Option<_>| futures::future::ready(Ok(live))).try_collect().await
     }
 
     /// Calls until nobody else's change is in the way.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tfplugin_framework::prelude::*;
 
 use super::control_plane::{LiveCluster, log_group, written};
-use super::model::{Cluster, map_of};
+use super::model::{Cluster, keys, map_of};
 use super::observed::Observed;
 use super::parts::{Place, Tags};
 use super::{access, addons, iam, node_groups, pod_identities, tags, wanted};
@@ -34,9 +34,6 @@ impl Expected {
 
     /// What a state shows.
     pub(crate) fn of_state(state: &Cluster) -> Expected {
-        fn keys<T>(map: &Attr<Map<T>>) -> BTreeSet<String> {
-            map.known().map(|all| all.keys().cloned().collect()).unwrap_or_default()
-        }
         Expected {
             groups: keys(&state.node_group_status),
             addons: keys(&state.installed_addons),

@@ -57,14 +57,15 @@ pub(crate) fn stages(
     }
     iam::bound(&mut roles, wanted.iam.boundary.as_ref());
 
+    let outdated = live.map(|_| access::nodes::clear(parts, wanted, &roles)).unwrap_or_default();
     let mut all = vec![
         control_plane::claim(observed, place, &wanted.mark).into_iter().collect(),
         control_plane::clear(observed),
-        live.map(|_| access::nodes::clear(parts, wanted, &roles)).unwrap_or_default(),
+        outdated.clone(),
         // All roles first: by the time the control plane is there, every part of AWS has heard of them.
         [iam::create(observed, &roles), log_group::steps(observed, wanted.log_group.as_ref(), &part_tags)].concat(),
     ];
-    all.extend(live.map(|live| access::nodes::admit(live, parts, wanted, &roles)).unwrap_or_default());
+    all.extend(live.map(|live| access::nodes::admit(live, parts, wanted, &roles, &outdated)).unwrap_or_default());
     all.extend([
         [
             iam::attach(observed, &roles),

@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{FailureKind, RunningCluster, access, idle};
 use crate::access as access_entries;
-use crate::access;
 use crate::auto_mode;
 use crate::clusters::{self, Issue, Running, settings};
 use crate::eks::Inner;
@@ -151,9 +150,9 @@ impl Inner {
         };
         let difference = self.change(key, |cluster, context| {
             if let Some(arn) = &role {
-                access::admit_auto_nodes(cluster, context, arn, id.clone());
+                access_entries::admit_auto_nodes(cluster, context, arn, id.clone());
             }
-            let may_join = role.as_ref().is_some_and(|arn| access::admits(cluster, arn, id.as_ref()));
+            let may_join = role.as_ref().is_some_and(|arn| access_entries::admits(cluster, arn, id.as_ref()));
             auto_mode::difference(cluster, &context.ids, &place.region, if may_join { &subnets } else { &[] })
         });
         if let Some((joining, leaving)) =

@@ -81,7 +81,7 @@ fn with(name: &str, change: impl FnOnce(&mut LiveAddon)) -> Observed {
 
 #[test]
 fn entries_that_say_nothing_change_nothing() {
-    check(&entries([("coredns", entry()), ("vpc-cni", entry())]), expect![""]);
+    check(&entries([("coredns", entry()), ("vpc-cni", entry())]), expect![[""]]);
 }
 
 #[test]
@@ -89,10 +89,10 @@ fn an_entry_adds_an_add_on_with_its_role() {
     check(
         &entries([("external-dns", entry())]),
         expect![[r#"
-            1. create role paas-prod-external-dns-external-dns-717fc6c4 for pods.eks.amazonaws.com
-            2. attach AmazonRoute53FullAccess to paas-prod-external-dns-external-dns-717fc6c4
-            3. install external-dns v2.0.0-eksbuild.1, external-dns as paas-prod-external-dns-external-dns-717fc6c4
-        "#]],
+        1. create role paas-prod-external-dns-external-dns-717fc6c4 for pods.eks.amazonaws.com
+        2. attach AmazonRoute53FullAccess to paas-prod-external-dns-external-dns-717fc6c4
+        3. install external-dns v2.0.0-eksbuild.1, external-dns as paas-prod-external-dns-external-dns-717fc6c4
+    "#]],
     );
 }
 
@@ -110,9 +110,9 @@ fn every_attribute_of_a_new_one() {
     check(
         &entries([("external-dns", all)]),
         expect![[r#"
-            1. install external-dns v1.9.0-eksbuild.1 in dns without waiting for it, with {"policy":"sync"}
-            2. wait for external-dns
-        "#]],
+        1. install external-dns v1.9.0-eksbuild.1 in dns without waiting for it, with {"policy":"sync"}
+        2. wait for external-dns
+    "#]],
     );
 }
 
@@ -122,10 +122,10 @@ fn a_default_one_can_be_left_out() {
     check(
         &entries([("metrics-server", off()), ("vpc-cni", off()), ("never-heard-of", off())]),
         expect![[r#"
-            1. remove metrics-server
-            1. remove vpc-cni
-            2. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
-        "#]],
+        1. remove metrics-server
+        1. remove vpc-cni
+        2. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+    "#]],
     );
     let planned = planned(&entries([("metrics-server", off())]));
     let wanted = wanted(&planned, None);
@@ -142,9 +142,9 @@ fn without_its_entry_a_default_one_comes_back_and_another_goes() {
         &observed,
         &config(),
         expect![[r#"
-            1. install metrics-server v1.35.2-eksbuild.1
-            2. remove external-dns
-        "#]],
+        1. install metrics-server v1.35.2-eksbuild.1
+        2. remove external-dns
+    "#]],
     );
 }
 
@@ -164,8 +164,8 @@ fn the_role_goes_with_its_add_on_also_after_an_interruption() {
         &observed,
         &config(),
         expect![[r#"
-            1. delete role paas-prod-external-dns-external-dns-717fc6c4
-        "#]],
+        1. delete role paas-prod-external-dns-external-dns-717fc6c4
+    "#]],
     );
 }
 
@@ -173,26 +173,26 @@ fn the_role_goes_with_its_add_on_also_after_an_interruption() {
 fn values_change_in_place_and_spelling_is_none() {
     let observed = with("coredns", |live| live.values = Some("{ \"replicaCount\" : 3 }".to_owned()));
     let values = |text: &str| entries([("coredns", Addon { values: text.into(), ..entry() })]);
-    check_from(&values("{\"replicaCount\":3}"), &observed, &values("{\"replicaCount\":3}"), expect![""]);
+    check_from(&values("{\"replicaCount\":3}"), &observed, &values("{\"replicaCount\":3}"), expect![[""]]);
     check_from(
         &values("{\"replicaCount\":3}"),
         &observed,
         &values("{\"replicaCount\":4}"),
         expect![[r#"
-            1. update coredns, with {"replicaCount":4}
-        "#]],
+        1. update coredns, with {"replicaCount":4}
+    "#]],
     );
     check_from(
         &values("{\"replicaCount\":3}"),
         &observed,
         &config(),
         expect![[r#"
-            1. update coredns, with {}
-        "#]],
+        1. update coredns, with {}
+    "#]],
     );
     // Null where the add-on has an empty object.
     let empty = with("coredns", |live| live.values = Some("{}".to_owned()));
-    check_from(&config(), &empty, &config(), expect![""]);
+    check_from(&config(), &empty, &config(), expect![[""]]);
 }
 
 #[test]
@@ -201,20 +201,20 @@ fn a_version_is_fixed_followed_or_left() {
     check(
         &version("v1.35.3-eksbuild.1"),
         expect![[r#"
-            1. update coredns to v1.35.3-eksbuild.1
-        "#]],
+        1. update coredns to v1.35.3-eksbuild.1
+    "#]],
     );
-    check(&version("default"), expect![""]);
+    check(&version("default"), expect![[""]]);
     let newer = with("coredns", |live| live.version = "v1.35.3-eksbuild.1".to_owned());
     check_from(
         &version("v1.35.3-eksbuild.1"),
         &newer,
         &version("default"),
         expect![[r#"
-            1. update coredns to v1.35.2-eksbuild.1
-        "#]],
+        1. update coredns to v1.35.2-eksbuild.1
+    "#]],
     );
-    check_from(&version("v1.35.3-eksbuild.1"), &newer, &config(), expect![""]);
+    check_from(&version("v1.35.3-eksbuild.1"), &newer, &config(), expect![[""]]);
     check(
         &version("v1.35.9-eksbuild.1"),
         expect![[r#"
@@ -232,15 +232,15 @@ fn an_upgrade_leaves_a_fixed_version_where_it_works() {
     check(
         &fixed("v1.36.3-eksbuild.1", "coredns"),
         expect![[r#"
-            1. upgrade the control plane to 1.36
-            2. update aws-ebs-csi-driver to v1.36.2-eksbuild.1
-            2. update coredns to v1.36.3-eksbuild.1
-            2. update eks-pod-identity-agent to v1.36.2-eksbuild.1
-            2. update kube-proxy to v1.36.2-eksbuild.1
-            2. update metrics-server to v1.36.2-eksbuild.1
-            2. update vpc-cni to v1.36.2-eksbuild.1
-            3. upgrade node group default to 1.36
-        "#]],
+        1. upgrade the control plane to 1.36
+        2. update aws-ebs-csi-driver to v1.36.2-eksbuild.1
+        2. update coredns to v1.36.3-eksbuild.1
+        2. update eks-pod-identity-agent to v1.36.2-eksbuild.1
+        2. update kube-proxy to v1.36.2-eksbuild.1
+        2. update metrics-server to v1.36.2-eksbuild.1
+        2. update vpc-cni to v1.36.2-eksbuild.1
+        3. upgrade node group default to 1.36
+    "#]],
     );
     check(
         &fixed("v1.35.2-eksbuild.1", "coredns"),
@@ -257,15 +257,15 @@ fn an_upgrade_leaves_a_fixed_version_where_it_works() {
         &observed,
         &after,
         expect![[r#"
-            1. upgrade the control plane to 1.36
-            2. update aws-ebs-csi-driver to v1.36.2-eksbuild.1
-            2. update coredns to v1.36.2-eksbuild.1
-            2. update eks-pod-identity-agent to v1.36.2-eksbuild.1
-            2. update kube-proxy to v1.36.2-eksbuild.1
-            2. update metrics-server to v1.36.2-eksbuild.1
-            2. update vpc-cni to v1.36.2-eksbuild.1
-            3. upgrade node group default to 1.36
-        "#]],
+        1. upgrade the control plane to 1.36
+        2. update aws-ebs-csi-driver to v1.36.2-eksbuild.1
+        2. update coredns to v1.36.2-eksbuild.1
+        2. update eks-pod-identity-agent to v1.36.2-eksbuild.1
+        2. update kube-proxy to v1.36.2-eksbuild.1
+        2. update metrics-server to v1.36.2-eksbuild.1
+        2. update vpc-cni to v1.36.2-eksbuild.1
+        3. upgrade node group default to 1.36
+    "#]],
     );
 }
 
@@ -276,23 +276,23 @@ fn roles_change_in_place() {
     check(
         &entries([("vpc-cni", mine())]),
         expect![[r#"
-            1. update vpc-cni, aws-node as mine
-            2. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
-        "#]],
+        1. update vpc-cni, aws-node as mine
+        2. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+    "#]],
     );
     check(
         &entries([("vpc-cni", none())]),
         expect![[r#"
-            1. update vpc-cni, without a role
-            2. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
-        "#]],
+        1. update vpc-cni, without a role
+        2. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+    "#]],
     );
     // It has no support for Pod Identity.
     check(
         &entries([("coredns", mine())]),
         expect![[r#"
-            1. update coredns, as mine
-        "#]],
+        1. update coredns, as mine
+    "#]],
     );
     let given = with("vpc-cni", |live| {
         live.roles.insert("aws-node".to_owned(), "arn:aws:iam::111122223333:role/mine".to_owned());
@@ -302,16 +302,16 @@ fn roles_change_in_place() {
         &given,
         &entries([("vpc-cni", mine())]),
         expect![[r#"
-            1. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
-        "#]],
+        1. delete role paas-prod-vpc-cni-aws-node-ce8df3d6
+    "#]],
     );
     check_from(
         &entries([("vpc-cni", mine())]),
         &given,
         &config(),
         expect![[r#"
-            1. update vpc-cni, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
-        "#]],
+        1. update vpc-cni, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+    "#]],
     );
 }
 
@@ -328,8 +328,8 @@ fn the_role_of_a_service_account_is_named_in_every_update() {
         &given,
         &mine(Some("{\"replicaCount\":3}")),
         expect![[r#"
-            1. update coredns, with {"replicaCount":3}, as mine
-        "#]],
+        1. update coredns, with {"replicaCount":3}, as mine
+    "#]],
     );
     let upgrade = Cluster { kubernetes_version: "1.36".into(), ..mine(None) };
     check_from(
@@ -337,15 +337,15 @@ fn the_role_of_a_service_account_is_named_in_every_update() {
         &given,
         &upgrade,
         expect![[r#"
-            1. upgrade the control plane to 1.36
-            2. update aws-ebs-csi-driver to v1.36.2-eksbuild.1
-            2. update coredns to v1.36.2-eksbuild.1, as mine
-            2. update eks-pod-identity-agent to v1.36.2-eksbuild.1
-            2. update kube-proxy to v1.36.2-eksbuild.1
-            2. update metrics-server to v1.36.2-eksbuild.1
-            2. update vpc-cni to v1.36.2-eksbuild.1
-            3. upgrade node group default to 1.36
-        "#]],
+        1. upgrade the control plane to 1.36
+        2. update aws-ebs-csi-driver to v1.36.2-eksbuild.1
+        2. update coredns to v1.36.2-eksbuild.1, as mine
+        2. update eks-pod-identity-agent to v1.36.2-eksbuild.1
+        2. update kube-proxy to v1.36.2-eksbuild.1
+        2. update metrics-server to v1.36.2-eksbuild.1
+        2. update vpc-cni to v1.36.2-eksbuild.1
+        3. upgrade node group default to 1.36
+    "#]],
     );
 }
 
@@ -358,13 +358,13 @@ fn another_namespace_is_another_add_on_of_the_same_version() {
         &observed,
         &namespace("dns"),
         expect![[r#"
-            1. create role paas-prod-external-dns-external-dns-717fc6c4 for pods.eks.amazonaws.com
-            2. attach AmazonRoute53FullAccess to paas-prod-external-dns-external-dns-717fc6c4
-            3. remove external-dns
-            4. install external-dns v1.9.0-eksbuild.1 in dns, external-dns as paas-prod-external-dns-external-dns-717fc6c4
-        "#]],
+        1. create role paas-prod-external-dns-external-dns-717fc6c4 for pods.eks.amazonaws.com
+        2. attach AmazonRoute53FullAccess to paas-prod-external-dns-external-dns-717fc6c4
+        3. remove external-dns
+        4. install external-dns v1.9.0-eksbuild.1 in dns, external-dns as paas-prod-external-dns-external-dns-717fc6c4
+    "#]],
     );
-    check_from(&namespace("external-dns"), &observed, &namespace("external-dns"), expect![""]);
+    check_from(&namespace("external-dns"), &observed, &namespace("external-dns"), expect![[""]]);
 }
 
 #[test]
@@ -373,10 +373,10 @@ fn other_conflicts_are_told_once() {
     check(
         &conflicts("NONE"),
         expect![[r#"
-            1. update coredns
-        "#]],
+        1. update coredns
+    "#]],
     );
-    check_from(&conflicts("NONE"), &live(), &conflicts("NONE"), expect![""]);
+    check_from(&conflicts("NONE"), &live(), &conflicts("NONE"), expect![[""]]);
 }
 
 #[test]
@@ -387,8 +387,8 @@ fn a_failed_update_is_made_again() {
         &failed,
         &config(),
         expect![[r#"
-            1. update coredns
-        "#]],
+        1. update coredns
+    "#]],
     );
 }
 
@@ -463,10 +463,10 @@ fn without_nodes_it_is_waited_for_at_once() {
         &observed,
         &none,
         expect![[r#"
-            1. wait for kube-proxy
-            1. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
-            2. delete role paas-prod-node-2f20a958
-            3. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
-        "#]],
+        1. wait for kube-proxy
+        1. install vpc-cni v1.35.2-eksbuild.1, aws-node as paas-prod-vpc-cni-aws-node-ce8df3d6
+        2. delete role paas-prod-node-2f20a958
+        3. remove access of arn:aws:iam::111122223333:role/terraform-paas/eu-west-1/prod/paas-prod-node-2f20a958
+    "#]],
     );
 }

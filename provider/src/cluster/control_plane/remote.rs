@@ -135,8 +135,9 @@ impl Remote {
         ours: &str,
         inventory: Option<&str>,
     ) -> Result<Seen, CloudError> {
-        let lists = |live: &LiveCluster| live.tags.get(INVENTORY).map(String::as_str) == inventory;
-        let is_ours = |live: &LiveCluster| claim(live).as_deref() == Some(ours) && (inventory.is_none() || lists(live));
+        let lists =
+            |live: &LiveCluster| inventory.is_none_or(|hash| live.tags.get(INVENTORY).is_some_and(|one| one == hash));
+        let is_ours = |live: &LiveCluster| claim(live).as_deref() == Some(ours) && lists(live);
         match self.look_for(LOOKS, || async { Ok(self.cluster().await?.filter(is_ours)) }).await? {
             Some(_) => Ok(Seen::Done),
             None => Err(CloudError::told(

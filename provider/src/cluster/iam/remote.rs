@@ -163,21 +163,26 @@ impl Remote {
 
     /// A role can be deleted once nothing is attached to it; nodes may have left an instance profile.
     pub(in crate::cluster) async fn retire_role(&self, name: &str) -> Result<Seen, CloudError> {
-        let mut profiles =
-            self.aws.iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
-        while let Some(profile) = profiles.next().await {
-            let Some(profile) = unless_absent(profile.map_err(CloudError::from))? else { break };
-            let profile = profile.instance_profile_name;
-            // EKS names those of managed node groups so, and deletes them itself.
-            if !profile.starts_with("eks-") {
-                return Err(CloudError::told(
-                    format!("instance profile {profile}, which is not of a managed node group, has it"),
-                    "Instances that something else made may run with it. Take the role out of the instance profile, or delete \
-                     that, and apply again.",
-                ));
-            }
+        // EKS names those of managed node groups so, and deletes them itself.
+        if let Some(profile) = self.profiles_with(name).await?.into_iter().find(|one| !one.starts_with("eks-")) {
+            return Err(CloudError::told(
+                format!("instance profile {profile}, which is not of a managed node group, has it"),
+                "Instances that something else made may run with it. Take the role out of the instance profile, or delete that, \
+                 and apply again.",
+            ));
         }
         self.delete_role(name).await
+    }
+
+    /// The instance profiles that have a role, by name.
+    async fn profiles_with(&self, role: &str) -> Result<Vec<String>, CloudError> {
+        let mut pages = self.aws.iam.list_instance_profiles_for_role().role_name(role).into_paginator().items().send();
+        let mut names = Vec::new();
+        while let Some(profile) = pages.next().await {
+            let Some(profile) = unless_absent(profile.map_err(CloudError::from))? else { break };
+            names.push(profile.instance_profile_name);
+        }
+        Ok(names)
     }
 
     pub(in crate::cluster) async fn delete_role(&self, name: &str) -> Result<Seen, CloudError> {
@@ -192,10 +197,7 @@ impl Remote {
             let gone = iam.delete_role_policy().role_name(name).policy_name(policy).send().await;
             unless_absent(gone.map_err(CloudError::from))?;
         }
-        let mut profiles = iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
-        while let Some(profile) = profiles.next().await {
-            let Some(profile) = unless_absent(profile.map_err(CloudError::from))? else { break };
-            let profile = profile.instance_profile_name;
+        for profile in self.profiles_with(name).await? {
             let call = iam.remove_role_from_instance_profile().role_name(name).instance_profile_name(profile);
             unless_absent(call.send().await.map_err(CloudError::from))?;
         }

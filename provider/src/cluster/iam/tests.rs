@@ -211,9 +211,9 @@ async fn another_role_of_nodes_makes_groups_that_take_the_place_of_the_old_ones(
     observed.roles.remove(&place().role_name(NODE));
     observed.entries.remove(&place().role_arn(NODE));
     observed.node_groups.values_mut().for_each(|group| group.role_arn = Some(GIVEN.to_owned()));
-    check(&given, &observed, &given, expect![""]);
+    check(&given, &observed, &given, expect![[""]]);
     // Left out, it stays.
-    check(&given, &observed, &config(), expect![""]);
+    check(&given, &observed, &config(), expect![[""]]);
 }
 
 #[tokio::test]

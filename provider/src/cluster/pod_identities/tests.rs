@@ -89,28 +89,28 @@ fn a_role_is_made_and_given_to_the_pods() {
         &config(),
         &with([("apps/uploader", both), ("apps/reader", mine())]),
         expect![[r#"
-            1. create role paas-prod-pod.apps.uploader-3f25c267 for pods.eks.amazonaws.com
-            2. attach queue to paas-prod-pod.apps.uploader-3f25c267
-            2. attach AmazonS3ReadOnlyAccess to paas-prod-pod.apps.uploader-3f25c267
-            2. write the policy of paas-prod-pod.apps.uploader-3f25c267
-            3. give pods of apps/reader role mine
-            3. give pods of apps/uploader role paas-prod-pod.apps.uploader-3f25c267
-        "#]],
+        1. create role paas-prod-pod.apps.uploader-3f25c267 for pods.eks.amazonaws.com
+        2. attach queue to paas-prod-pod.apps.uploader-3f25c267
+        2. attach AmazonS3ReadOnlyAccess to paas-prod-pod.apps.uploader-3f25c267
+        2. write the policy of paas-prod-pod.apps.uploader-3f25c267
+        3. give pods of apps/reader role mine
+        3. give pods of apps/uploader role paas-prod-pod.apps.uploader-3f25c267
+    "#]],
     );
 }
 
 #[test]
 fn what_is_there_is_left_alone() {
     let all = with([("apps/uploader", policies([READ])), ("apps/reader", mine()), ("apps/inline", inline())]);
-    check(&all, &all, expect![""]);
+    check(&all, &all, expect![[""]]);
     let spelled =
         PodIdentity { inline_policy: "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Action\": \"s3:*\", \"Effect\": \"Allow\", \"Resource\": \"*\" }] }".into(), ..inline() };
-    check(&with([("apps/inline", inline())]), &with([("apps/inline", spelled)]), expect![""]);
+    check(&with([("apps/inline", inline())]), &with([("apps/inline", spelled)]), expect![[""]]);
     // What others attach stays.
     let mut observed = live_of(&all);
     let name = place().role_name(&purpose("apps/uploader"));
     observed.roles.get_mut(&name).expect("a role").policies.insert(QUEUE.to_owned());
-    check_from(&all, &observed, &all, expect![""]);
+    check_from(&all, &observed, &all, expect![[""]]);
 }
 
 #[test]
@@ -120,18 +120,18 @@ fn policies_change_in_place() {
         &before,
         &with([("apps/uploader", policies([QUEUE]))]),
         expect![[r#"
-            1. attach queue to paas-prod-pod.apps.uploader-3f25c267
-            1. remove the policy of paas-prod-pod.apps.uploader-3f25c267
-            1. detach AmazonS3ReadOnlyAccess from paas-prod-pod.apps.uploader-3f25c267
-        "#]],
+        1. attach queue to paas-prod-pod.apps.uploader-3f25c267
+        1. remove the policy of paas-prod-pod.apps.uploader-3f25c267
+        1. detach AmazonS3ReadOnlyAccess from paas-prod-pod.apps.uploader-3f25c267
+    "#]],
     );
     let other = PodIdentity { inline_policy: "{\"Version\":\"2012-10-17\"}".into(), ..policies([READ]) };
     check(
         &before,
         &with([("apps/uploader", other)]),
         expect![[r#"
-            1. write the policy of paas-prod-pod.apps.uploader-3f25c267
-        "#]],
+        1. write the policy of paas-prod-pod.apps.uploader-3f25c267
+    "#]],
     );
 }
 
@@ -142,18 +142,18 @@ fn from_a_role_that_was_made_to_ones_own_and_back() {
         &made,
         &own,
         expect![[r#"
-            1. give pods of apps/uploader role mine
-            2. delete role paas-prod-pod.apps.uploader-3f25c267
-        "#]],
+        1. give pods of apps/uploader role mine
+        2. delete role paas-prod-pod.apps.uploader-3f25c267
+    "#]],
     );
     check(
         &own,
         &made,
         expect![[r#"
-            1. create role paas-prod-pod.apps.uploader-3f25c267 for pods.eks.amazonaws.com
-            2. attach AmazonS3ReadOnlyAccess to paas-prod-pod.apps.uploader-3f25c267
-            3. give pods of apps/uploader role paas-prod-pod.apps.uploader-3f25c267
-        "#]],
+        1. create role paas-prod-pod.apps.uploader-3f25c267 for pods.eks.amazonaws.com
+        2. attach AmazonS3ReadOnlyAccess to paas-prod-pod.apps.uploader-3f25c267
+        3. give pods of apps/uploader role paas-prod-pod.apps.uploader-3f25c267
+    "#]],
     );
 }
 
@@ -170,9 +170,9 @@ fn what_nobody_asks_for_any_more_goes_and_what_others_made_stays() {
         &observed,
         &config(),
         expect![[r#"
-            1. take their role from pods of apps/uploader
-            2. delete role paas-prod-pod.apps.uploader-3f25c267
-        "#]],
+        1. take their role from pods of apps/uploader
+        2. delete role paas-prod-pod.apps.uploader-3f25c267
+    "#]],
     );
     // Killed between the association and the role.
     observed.associations.remove("apps/uploader");
@@ -181,8 +181,8 @@ fn what_nobody_asks_for_any_more_goes_and_what_others_made_stays() {
         &observed,
         &config(),
         expect![[r#"
-            1. delete role paas-prod-pod.apps.uploader-3f25c267
-        "#]],
+        1. delete role paas-prod-pod.apps.uploader-3f25c267
+    "#]],
     );
 }
 

@@ -98,7 +98,7 @@ fn a_group_that_goes_gets_no_entry() {
     let none = crate::cluster::model::Cluster { node_groups: Attr::Known([].into()), ..config() };
     let wanted = wanted(&none, Some(&stored()));
     let live = observed.cluster.clone().expect("a cluster");
-    assert_eq!(admit(&live, &observed, &wanted, &[]), vec![Vec::new(), Vec::new()]);
+    assert_eq!(admit(&live, &observed, &wanted, &[], &[]), vec![Vec::new(), Vec::new()]);
 }
 
 #[test]
@@ -130,5 +130,5 @@ fn an_entry_of_auto_mode_without_its_policy_gets_it() {
         namespaces: super::super::grants::Scope::new(),
     };
     let live = observed.cluster.clone().expect("a cluster");
-    assert_eq!(admit(&live, &observed, &wanted, &roles), vec![Vec::new(), vec![given]]);
+    assert_eq!(admit(&live, &observed, &wanted, &roles, &[]), vec![Vec::new(), vec![given]]);
 }
