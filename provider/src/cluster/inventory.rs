@@ -119,8 +119,8 @@ pub(crate) fn before(
     let live = Inventory::of_observed(observed, &wanted.place);
     let mut all = live.clone().and(Inventory::of_wanted(observed, wanted));
     all.made = stages.iter().flatten().filter_map(made).collect();
-    let is_known = !cluster.tags.contains_key(INVENTORY) || all.is_that_of(&cluster.tags);
-    (all != live && !is_known).then(|| all.tag())
+    let is_due = cluster.tags.contains_key(INVENTORY) && !all.is_that_of(&cluster.tags);
+    (is_due && all != live).then(|| all.tag())
 }
 
 /// What a step makes that no list of parts finds.
